@@ -1,0 +1,32 @@
+#pragma once
+
+#include <boost/system/error_code.hpp>
+#include <boost/system/result.hpp>
+
+namespace lectern {
+
+/// A value or the reason there is none. Never both, never neither.
+template <class T>
+using Result = boost::system::result<T>;
+
+/// Why a packet, a session or a connection was refused. The names are exported as metric labels
+/// and the values never change.
+enum class Errc {
+  malformed_frame = 1,    ///< Bytes that no RFC 6455 peer may send.
+  malformed_packet,       ///< Bytes that no Engine.IO v4 or Socket.IO v5 peer may send.
+  payload_too_large,      ///< More bytes than `Options::max_payload` in one message.
+  invalid_utf8,           ///< Text that is not UTF-8 (RFC 3629).
+  ping_timeout,           ///< No sign of life within `Options::ping_timeout` of our ping.
+  unsupported,            ///< A part of the protocol that this server does not speak.
+  slow_reader,            ///< The peer left more than `Options::send_queue_bytes` unread.
+};
+
+boost::system::error_code make_error_code(Errc e) noexcept;
+
+/// The enumerator's name: `"ping_timeout"`.
+const char* name_of(Errc e) noexcept;
+
+}  // namespace lectern
+
+template <>
+struct boost::system::is_error_code_enum<lectern::Errc> : std::true_type {};

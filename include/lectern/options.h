@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace lectern {
+
+class LogSink;
+
+/// An address to listen on. `port` 0 takes a free port; Server::start() tells which.
+struct Endpoint {
+  std::string address;  ///< IPv4 or IPv6 in text form, without brackets: "0.0.0.0", "::1"
+  std::uint16_t port = 0;
+  /// Requests that arrive here reach the HTTP handler marked `internal`; Socket.IO is not served.
+  bool internal = false;
+};
+
+/// How a Server speaks and listens. The defaults are those of Socket.IO 4 for Node.js.
+struct Options {
+  std::vector<Endpoint> listen = {{"127.0.0.1", 3000, false}};
+  unsigned threads = 1;  ///< shards: one thread, one loop and one listener each
+
+  std::string path = "/socket.io/";
+  std::chrono::milliseconds ping_interval{25000};
+  std::chrono::milliseconds ping_timeout{20000};
+  std::chrono::milliseconds connect_timeout{45000};  ///< from the open packet to a CONNECT
+  std::chrono::milliseconds upgrade_timeout{10000};  ///< from the probe to the upgrade packet
+  std::size_t max_payload = 1'000'000;  ///< bytes of one message, and of one HTTP request body
+  bool polling = true;
+  bool websocket = true;
+
+  /// Origins whose pages may connect. Empty: the same origin, or no Origin header at all. An
+  /// entry "*" allows every origin.
+  std::vector<std::string> allowed_origins;
+
+  std::size_t send_queue_bytes = 1024 * 1024;  ///< per connection; more unread data closes it
+  std::size_t max_connections = 100'000;       ///< in all; beyond that connections are refused
+
+  LogSink* log = nullptr;  ///< must outlive the server; null: silence
+};
+
+}  // namespace lectern

@@ -1,0 +1,121 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <lectern/error.h>
+#include <lectern/http.h>
+#include <lectern/options.h>
+#include <lectern/socket.h>
+#include <lectern/unique_function.h>
+
+namespace lectern {
+
+class ServerCore;
+
+using Middleware = UniqueFunction<void(Socket&, Next)>;
+using ConnectionHandler = UniqueFunction<void(Socket&)>;
+using EventHandler = UniqueFunction<void(Socket&, Event&)>;
+using DisconnectHandler = UniqueFunction<void(Socket&, DisconnectReason)>;
+
+/// The handlers of one Socket.IO namespace. Fill it before Server::start(); handlers run on the
+/// socket's shard, on several shards at once, so what they capture must be safe to share.
+struct Namespace {
+  Middleware use;                   ///< empty: everybody may connect
+  ConnectionHandler on_connection;  ///< after CONNECT was accepted, before any event
+  EventHandler on_event;            ///< every event
+  DisconnectHandler on_disconnect;  ///< last; the socket is in no room any more
+};
+
+/// Counters since start and gauges of now, summed over the shards.
+struct ServerStats {
+  std::uint64_t connections_accepted = 0;
+  std::uint64_t connections_refused = 0;
+  std::uint64_t sessions_opened = 0;
+  std::uint64_t sessions = 0;            ///< gauge: Engine.IO sessions
+  std::uint64_t websocket_sessions = 0;  ///< gauge
+  std::uint64_t sockets = 0;             ///< gauge: Socket.IO sockets
+  std::uint64_t messages_in = 0;
+  std::uint64_t messages_out = 0;
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+  std::uint64_t slow_readers = 0;    ///< closed because their queue was full
+  std::uint64_t volatile_dropped = 0;
+  std::uint64_t protocol_errors = 0;
+  std::uint64_t ping_timeouts = 0;
+  std::uint64_t mailbox_depth = 0;  ///< gauge: tasks posted between shards and not yet run
+};
+
+/// A Socket.IO v5 server over Engine.IO v4.
+///
+/// Threads: `Options::threads` shards, each one thread that owns the connections it accepted.
+/// Tasks posted from one thread to one shard run in the order in which they were posted, and a
+/// broadcast takes the same way, so that what a thread posts and emits arrives in order.
+class Server {
+ public:
+  explicit Server(Options options);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  Namespace& of(std::string_view name);  ///< before start()
+  void on_http(HttpHandler handler);     ///< before start(); without one the answer is 404
+
+  /// Binds, starts the threads and returns the endpoints with their real ports.
+  /// Throws std::system_error when an address cannot be bound; `what()` names it.
+  std::vector<Endpoint> start();
+
+  /// Stops accepting; connections stay.
+  void stop_accepting();
+
+  /// Closes every connection after its queue was sent (at most for `grace`) and ends the threads.
+  void stop(std::chrono::milliseconds grace);
+
+  unsigned shards() const;
+  std::optional<unsigned> this_shard() const;  ///< nullopt on a thread that is no shard of ours
+
+  /// Runs `task` on a shard: at once when the caller is that shard, else in order of posting.
+  void run_on(unsigned shard, Task task);
+  /// The same, always later, also when the caller is that shard. In order with run_on() from
+  /// other threads.
+  void post(unsigned shard, Task task);
+  /// Like run_on(), but refuses (false, `task` dropped) when the shard has more than
+  /// `kMaxMailbox` tasks waiting. For what a peer asked for; replies and broadcasts use run_on().
+  [[nodiscard]] bool try_run_on(unsigned shard, Task task);
+  static constexpr std::size_t kMaxMailbox = 65536;
+
+  /// Runs `task` on that shard when `delay` has passed. There is no cancelling: the task looks
+  /// whether it is still wanted. Dropped by stop().
+  void run_after(unsigned shard, std::chrono::milliseconds delay, Task task);
+
+  /// Runs `f` on the socket's shard (run_on); not at all when the socket is gone.
+  void with_socket(SocketRef socket, UniqueFunction<void(Socket&)> f);
+
+  /// Emits to the members of `room` on all shards, except `except`; encoded once. Any thread.
+  void emit_to_room(std::string_view nsp, std::string_view room, std::string_view event,
+                    const boost::json::value& payload, EmitOptions options = {},
+                    SocketRef except = {});
+  /// Emits to one socket. Any thread.
+  void emit_to_socket(SocketRef socket, std::string_view event, const boost::json::value& payload,
+                      EmitOptions options = {});
+  /// Emits to these sockets; encoded once, one message per shard. Any thread.
+  void emit_to_sockets(std::span<const SocketRef> sockets, std::string_view event,
+                       const boost::json::value& payload, EmitOptions options = {});
+  /// Emits to every socket of the namespace.
+  void emit_to_all(std::string_view nsp, std::string_view event,
+                   const boost::json::value& payload, EmitOptions options = {});
+
+  ServerStats stats() const;
+
+ private:
+  std::unique_ptr<ServerCore> core_;
+};
+
+}  // namespace lectern

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/json/fwd.hpp>
+
+#include <lectern/unique_function.h>
+
+namespace lectern {
+
+/// Names a socket from anywhere: a value, valid on every thread, also after the socket is gone.
+/// Never reused while the server runs.
+struct SocketRef {
+  std::uint32_t shard = 0;
+  std::uint64_t serial = 0;
+  bool operator==(const SocketRef&) const = default;
+};
+
+/// What the client said when it connected. Owned by its socket.
+struct Handshake {
+  std::string address;    ///< of the peer, in text form
+  std::string query;      ///< of the request that opened the session, percent-encoded
+  std::string transport;  ///< "polling" or "websocket" at the time of CONNECT
+  std::string user_agent;
+  std::string forwarded_for;  ///< X-Forwarded-For as sent; trust it only from a known proxy
+};
+
+/// Why a socket ended, spelled as Socket.IO for Node.js does: "transport close", "ping timeout",
+/// "client namespace disconnect", "server namespace disconnect", "parse error", …
+using DisconnectReason = std::string_view;
+
+struct EmitOptions {
+  bool is_volatile = false;  ///< may be dropped when the connection has unsent data
+};
+
+/// One client on one namespace. Lives on its shard and may be touched there only, inside a handler
+/// or Server::with_socket(); keep its ref(), never its address.
+class Socket {
+ public:
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+
+  SocketRef ref() const;
+  const std::string& id() const;  ///< public id, 20 characters; also the name of a room of its own
+  const Handshake& handshake() const;
+  const boost::json::value& auth() const;  ///< the payload of CONNECT; null when there was none
+  bool websocket() const;                  ///< the transport now
+
+  /// False when the socket's queue is full or the socket is ending: nothing was queued.
+  bool emit(std::string_view event, const boost::json::value& payload, EmitOptions options = {});
+
+  void join(std::string_view room);
+  void leave(std::string_view room);
+  bool in(std::string_view room) const;
+
+  /// Sends a Socket.IO DISCONNECT, after which stock clients stay away; with `close_connection`
+  /// the whole connection ends too, after what is queued was sent.
+  void disconnect(bool close_connection);
+
+  /// Closes the transport after what is queued was sent, without a DISCONNECT: stock clients come
+  /// back. `reason` is what the disconnect handler is told.
+  void close_transport(DisconnectReason reason);
+
+  /// Whatever the application keeps for this socket.
+  std::shared_ptr<void> data;
+
+ protected:
+  Socket() = default;
+  ~Socket() = default;
+};
+
+/// Acknowledges one event, once. A value; any thread. Does nothing when none was asked for, when
+/// the socket is gone, or on a second call.
+class Ack {
+ public:
+  Ack() = default;
+  bool requested() const { return id_.has_value(); }
+  SocketRef socket() const { return socket_; }
+  void operator()(const boost::json::value& payload) const;
+
+ private:
+  friend class ServerCore;
+  class ServerCore* server_ = nullptr;
+  SocketRef socket_;
+  std::uint32_t namespace_ = 0;
+  std::optional<std::uint64_t> id_;
+};
+
+/// One event as it came in. The views live as long as the handler runs.
+struct Event {
+  std::string_view name;
+  boost::json::array& args;  ///< without the name; may be moved from
+  Ack ack;
+  std::int64_t received_at;  ///< ms since the epoch, taken when the bytes were read
+  std::size_t bytes;         ///< of the packet's text
+};
+
+struct ConnectError {
+  std::string message;
+  std::shared_ptr<const boost::json::value> data;  ///< null: none
+};
+
+/// Continues (nullopt) or refuses a connection. Call once, from any thread.
+using Next = UniqueFunction<void(std::optional<ConnectError>)>;
+
+}  // namespace lectern

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <lectern/unique_function.h>
+
+#include "events/event.h"
+
+namespace lectern::events {
+
+enum class AppendError {
+  conflict,           // the aggregate is at another version than expected
+  store_unavailable,  // nothing was written; or whether it was cannot be known (fsync failed)
+};
+
+struct Append {
+  Uuid aggregate;
+  std::optional<std::uint64_t> expected_version;  // the current one (0: no event yet); none: any
+  std::vector<NewEvent> events;                   // at least one; all are written, or none
+  std::string idempotency_key;  // empty: none. Unique per aggregate, written with the events.
+};
+
+// The answer to one append.
+struct AppendResult {
+  std::optional<AppendError> error;
+  std::uint64_t first_version = 0;  // of the events written; with `conflict` the actual version
+  bool repeated = false;  // the key was there already: first_version is that of the first time,
+                          // nothing was written now
+};
+
+// Append-only log of domain events; the only way in which classroom state changes. Any thread.
+class EventLog {
+ public:
+  using Done = UniqueFunction<void(AppendResult)>;
+  using Visitor = UniqueFunction<bool(const DomainEvent&)>;  // false: enough
+
+  virtual ~EventLog() = default;
+
+  // Appends in the order of the calls. `done` runs once the events are durable, on the log's own
+  // thread or the caller's: it must be short. Appends to one aggregate complete in order.
+  virtual void append(Append append, Done done) = 0;
+
+  // Events of one aggregate from `from_version` (inclusive), ascending, at most `limit`. Sees at
+  // least what was acknowledged before the call.
+  virtual std::vector<DomainEvent> read(const Uuid& aggregate, std::uint64_t from_version,
+                                        std::size_t limit) = 0;
+
+  // All events by ascending position, from `from_position` (inclusive).
+  virtual void read_all(std::uint64_t from_position, Visitor visit) = 0;
+
+  // False after a failure that only a restart can mend: every append is refused.
+  virtual bool writable() const = 0;
+};
+
+}  // namespace lectern::events
