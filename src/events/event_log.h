@@ -41,15 +41,19 @@ class EventLog {
   virtual ~EventLog() = default;
 
   // Appends in the order of the calls. `done` runs once the events are durable, on the log's own
-  // thread or the caller's: it must be short. Appends to one aggregate complete in order.
+  // thread or a caller's: it must be short and must not throw; it may call the log. Appends to one
+  // aggregate complete in order, except that an append which the log cannot even queue (its queue
+  // is full, the log is closed or not writable) is refused at once, inside the call.
   virtual void append(Append append, Done done) = 0;
 
   // Events of one aggregate from `from_version` (inclusive), ascending, at most `limit`. Sees at
-  // least what was acknowledged before the call.
+  // least what was acknowledged before the call. Ends before an event that is damaged or cannot be
+  // read; from then on the log is not writable, so that nothing is decided on half a history.
   virtual std::vector<DomainEvent> read(const Uuid& aggregate, std::uint64_t from_version,
                                         std::size_t limit) = 0;
 
-  // All events by ascending position, from `from_position` (inclusive).
+  // All events by ascending position, from `from_position` (inclusive); ends like read(). The
+  // visitor may call the log.
   virtual void read_all(std::uint64_t from_position, Visitor visit) = 0;
 
   // False after a failure that only a restart can mend: every append is refused.
