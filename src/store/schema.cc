@@ -1,0 +1,60 @@
+#include "store/schema.h"
+
+#include <sqlite3.h>
+
+namespace lectern::store {
+namespace {
+
+// The rows of `events` are only ever added at the end; the index by aggregate and version is the
+// last guard against two events of one version. `checksum` is described in event_rows.h.
+constexpr const char* kTables = R"(
+  CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE events (
+    position INTEGER PRIMARY KEY,
+    aggregate BLOB NOT NULL,
+    version INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    type TEXT NOT NULL,
+    timestamp INTEGER NOT NULL,
+    payload TEXT NOT NULL,
+    checksum INTEGER NOT NULL,
+    idempotency_key TEXT);
+  CREATE UNIQUE INDEX events_by_version ON events (aggregate, version);
+  CREATE UNIQUE INDEX events_by_key ON events (aggregate, idempotency_key)
+    WHERE idempotency_key IS NOT NULL;
+  INSERT INTO meta VALUES ('format', '1');
+)";
+
+bool has_meta(Database& database) {
+  Statement find(database, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'meta'");
+  return find().next();
+}
+
+int format_of(Database& database) {
+  if (!has_meta(database)) return 0;
+  Statement find(database, "SELECT value FROM meta WHERE name = 'format'");
+  Query query = find();
+  return query.next() ? static_cast<int>(query.integer(0)) : 0;
+}
+
+}  // namespace
+
+void prepare_for_writing(Database& database, const std::string& file) {
+  const int found = format_of(database);
+  if (found > kFormat) {
+    throw DatabaseError(SQLITE_ERROR, file + " has format " + std::to_string(found) +
+                                          ", written by a newer Lectern; this one knows format " +
+                                          std::to_string(kFormat));
+  }
+  database.execute("PRAGMA journal_mode = WAL");
+  database.execute("PRAGMA synchronous = FULL");
+  database.execute("PRAGMA wal_autocheckpoint = 0");
+  database.execute("PRAGMA cache_size = -8192");
+  if (found == kFormat) return;
+  database.execute("BEGIN IMMEDIATE");
+  // Another program may have created the tables while this one waited for the lock.
+  if (format_of(database) == 0) database.execute(kTables);
+  database.execute("COMMIT");
+}
+
+}  // namespace lectern::store
