@@ -49,11 +49,9 @@ struct RoomOptions {
   std::optional<std::uint32_t> max_members;  // "maxMembers", 1 to 100000
 };
 
-enum class RoomKind { lecture, chat, quiz };
-
 struct RoomCreate {  // room:create
   std::string name;  // 1 to 100
-  RoomKind kind = RoomKind::lecture;
+  std::string kind = "lecture";  // a word of 1 to 32 of a-z 0-9 _ -
   RoomOptions options;
 };
 
@@ -185,16 +183,14 @@ Parsed<QuizState> parse_quiz_state(boost::json::object& payload);
 Parsed<AuthRefresh> parse_auth_refresh(boost::json::object& payload);
 Parsed<Ping> parse_ping(boost::json::object& payload);
 
-// The words of the wire: "single", "speed", "text", "lecture".
+// The words of the wire: "single", "speed", "text", "delete".
 std::string_view name_of(QuestionKind kind);
 std::string_view name_of(Scoring scoring);
 std::string_view name_of(ContentType type);
-std::string_view name_of(RoomKind kind);
 std::string_view name_of(ChatModerate::Action action);
 std::optional<QuestionKind> question_kind(std::string_view name);
 std::optional<Scoring> scoring(std::string_view name);
 std::optional<ContentType> content_type(std::string_view name);
-std::optional<RoomKind> room_kind(std::string_view name);
 std::optional<ChatModerate::Action> moderation(std::string_view name);
 
 }  // namespace lectern::gate
