@@ -49,8 +49,8 @@ struct RoomOptions {
   std::optional<std::uint32_t> max_members;  // "maxMembers", 1 to 100000
 };
 
-struct RoomCreate {  // room:create
-  std::string name;  // 1 to 100
+struct RoomCreate {              // room:create
+  std::string name;              // 1 to 100
   std::string kind = "lecture";  // a word of 1 to 32 of a-z 0-9 _ -
   RoomOptions options;
 };
