@@ -31,8 +31,28 @@ std::optional<std::uint64_t> count(std::optional<std::int64_t> value) {
   return static_cast<std::uint64_t>(*value);
 }
 
-// Ids of users are free words of whoever signs the tokens, and are shown as names are.
-std::string user_id(Fields& fields, std::string_view key) { return fields.name(key, kMaxUserId); }
+// Ids of users are the words of whoever signs the tokens. They are compared, so they are refused
+// rather than cleaned when they hold what no name may.
+bool is_user_id(std::string_view id) { return !id.empty() && clean_name(id, kMaxUserId) == id; }
+
+std::string user_id(Fields& fields, std::string_view key) {
+  auto id = fields.optional_string(key, {1, kMaxUserId}).value_or("");
+  if (!id.empty() && !is_user_id(id)) fields.fail(key, "must be a user id");
+  return id;
+}
+
+std::vector<std::string> user_ids(Fields& fields, std::string_view key, std::size_t most) {
+  std::vector<std::string> ids;
+  const auto* array = fields.optional_array(key, {0, most});
+  if (array == nullptr) return ids;
+  for (std::size_t i = 0; i < array->size(); ++i) {
+    const auto path = std::string(key) + "." + std::to_string(i);
+    if (!fields.check_length((*array)[i], path, {1, kMaxUserId})) break;
+    ids.emplace_back(std::string_view((*array)[i].get_string()));
+    if (!is_user_id(ids.back())) fields.fail(path, "must be a user id");
+  }
+  return ids;
+}
 
 std::vector<std::string> names(Fields& fields, std::string_view key, std::size_t most_entries,
                                std::size_t most_characters) {
@@ -122,7 +142,7 @@ Parsed<RoomConfigure> parse_room_configure(json::object& payload) {
   RoomConfigure configure;
   configure.room = fields.uuid("roomId");
   configure.name = fields.optional_name("name", 100);
-  if (payload.contains("coHosts")) configure.co_hosts = names(fields, "coHosts", 50, kMaxUserId);
+  if (payload.contains("coHosts")) configure.co_hosts = user_ids(fields, "coHosts", 50);
   configure.options = room_options(fields);
   return parsed(std::move(configure), fields);
 }
@@ -181,9 +201,7 @@ Parsed<ChatModerate> parse_chat_moderate(json::object& payload) {
   moderate.action = static_cast<ChatModerate::Action>(
       fields.word("action", {"delete", "mute", "unmute", "kick", "ban", "unban"}));
   moderate.message = fields.optional_uuid("messageId");
-  if (fields.find("targetUserId") != nullptr) {
-    moderate.target_user = user_id(fields, "targetUserId");
-  }
+  moderate.target_user = user_id(fields, "targetUserId");
   moderate.duration_ms = fields.optional_integer("durationMs", 1, 365 * kDayMs);
   moderate.reason = fields.optional_text("reason", 500).value_or("");
   if (moderate.action == ChatModerate::Action::delete_message) {

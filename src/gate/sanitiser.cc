@@ -21,9 +21,21 @@ constexpr std::uint8_t kNotAllowed = kAllowed.size();
 constexpr std::string_view kRaw[] = {"script",  "style",    "xmp",      "iframe",
                                      "noembed", "noframes", "noscript", "title"};
 // Elements whose content is markup, none of it text of the page.
-constexpr std::string_view kHidden[] = {
-    "svg",  "math",           "template", "audio", "video", "frameset", "foreignobject",
-    "desc", "annotation-xml", "mtext",    "mi",    "mn",    "mo",       "ms"};
+constexpr std::string_view kHidden[] = {"svg",
+                                        "math",
+                                        "template",
+                                        "audio",
+                                        "video",
+                                        "frameset",
+                                        "foreignobject",
+                                        "desc",
+                                        "annotation-xml",
+                                        "mtext",
+                                        "mi",
+                                        "mn",
+                                        "mo",
+                                        "ms",
+                                        "selectedcontent"};
 
 std::uint8_t allowed_index(std::string_view name) {
   if (name.size() > 6) return kNotAllowed;
