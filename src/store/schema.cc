@@ -22,6 +22,32 @@ constexpr const char* kTables = R"(
   CREATE UNIQUE INDEX events_by_version ON events (aggregate, version);
   CREATE UNIQUE INDEX events_by_key ON events (aggregate, idempotency_key)
     WHERE idempotency_key IS NOT NULL;
+  CREATE TABLE accounts (
+    user_id TEXT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    role TEXT NOT NULL,
+    password_hash TEXT NOT NULL,
+    disabled INTEGER NOT NULL,
+    created_at INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE refresh_tokens (
+    token_id TEXT PRIMARY KEY,
+    user_id TEXT NOT NULL,
+    family TEXT NOT NULL,
+    hash BLOB NOT NULL,
+    epoch INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    used_at INTEGER,
+    successor TEXT) WITHOUT ROWID;
+  CREATE INDEX refresh_tokens_by_family ON refresh_tokens (family);
+  CREATE INDEX refresh_tokens_by_expiry ON refresh_tokens (expires_at);
+  CREATE TABLE revoked_families (
+    family TEXT PRIMARY KEY, expires_at INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE user_epochs (
+    user_id TEXT PRIMARY KEY,
+    epoch INTEGER NOT NULL,
+    raised_at INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE revoked_tokens (jti TEXT PRIMARY KEY, expires_at INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
   INSERT INTO meta VALUES ('format', '1');
 )";
 

@@ -37,6 +37,7 @@ Writer::Writer(const std::string& file, WriterOptions options) : options_(option
   events_.emplace(*database_);
   batch_.reserve(kMaxBatch);
   thread_ = std::thread([this] { work(); });
+  thread_id_ = thread_.get_id();
 }
 
 Writer::~Writer() {
@@ -63,7 +64,7 @@ void Writer::append(events::Append append, Done done) {
 }
 
 bool Writer::run(Job job) {
-  assert(std::this_thread::get_id() != thread_.get_id());
+  assert(std::this_thread::get_id() != thread_id_);
   Waiting waiting{std::move(job)};
   std::unique_lock lock(mutex_);
   if (!writable()) return false;
@@ -175,11 +176,26 @@ void Writer::write_batch() {
 void Writer::write_in_transaction() {
   for (Work& work : batch_) {
     if (work.waiting) {
-      work.waiting->job(*database_);
+      if (!run_job(*work.waiting)) work.result.error = events::AppendError::store_unavailable;
     } else {
       work.result = events_->write(work.append);
     }
   }
+}
+
+// A constraint concerns the job alone: what it wrote is taken back, the others are not.
+bool Writer::run_job(Waiting& waiting) {
+  database_->execute("SAVEPOINT job");
+  bool done = true;
+  try {
+    waiting.job(*database_);
+  } catch (const DatabaseError& error) {
+    if ((error.code() & 0xff) != SQLITE_CONSTRAINT) throw;
+    database_->execute("ROLLBACK TO job");
+    done = false;
+  }
+  database_->execute("RELEASE job");
+  return done;
 }
 
 void Writer::refuse_batch() {

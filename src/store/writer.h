@@ -64,8 +64,9 @@ class Writer {
   void append(events::Append append, Done done);
 
   // Runs `job` on the writer thread, inside a transaction that it shares with appends, and waits
-  // for the commit. The job writes everything or nothing: it throws nothing but DatabaseError, and
-  // that one fails the writer. False: the store is unavailable. Never from a completion or a job.
+  // for the commit. It may throw DatabaseError alone: a violated constraint takes back what the
+  // job wrote, any other error fails the writer. False: nothing of the job was written, or whether
+  // it was cannot be known. Never call it from a completion or a job.
   [[nodiscard]] bool run(Job job);
 
   bool writable() const { return !failed_ && !stopping_; }
@@ -99,6 +100,7 @@ class Writer {
   bool take_batch();
   void write_batch();
   void write_in_transaction();
+  bool run_job(Waiting& waiting);
   void refuse_batch();
   void complete_batch();
   void sync_when_due();
@@ -124,7 +126,8 @@ class Writer {
   std::atomic<std::uint64_t> committed_events_ = 0;
   std::atomic<std::uint64_t> refused_appends_ = 0;
   std::atomic<std::uint64_t> checkpoints_ = 0;
-  std::thread thread_;  // last: it uses everything above
+  std::thread thread_;         // it uses everything above
+  std::thread::id thread_id_;  // stays after the thread has ended
 };
 
 }  // namespace lectern::store
