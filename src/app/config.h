@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <lectern/log_sink.h>
+#include <lectern/options.h>
+
+#include "gate/policy.h"
+
+namespace lectern::app {
+
+// Everything that an operator can set, with the defaults. Source: docs/configuration, which is made
+// from the same table (config_keys.h). A value; immutable once the server runs.
+struct Config {
+  struct Server {
+    std::vector<Endpoint> listen = {{"0.0.0.0", 8080, false}};
+    std::vector<Endpoint> internal_listen = {{"127.0.0.1", 8081, true}};  // metrics, health
+    unsigned threads = 0;                      // shards; 0: as many as there are cores
+    std::string tls_cert;                      // not available
+    std::string tls_key;                       // not available
+    std::vector<std::string> trusted_proxies;  // addresses or CIDR blocks
+    std::vector<std::string> allowed_origins;  // empty: the same origin; "*": every origin
+    std::string base_path = "/";               // others are not available
+    std::int64_t drain_ms = 5000;
+  };
+
+  struct Engine {
+    std::int64_t ping_interval_ms = 30000;
+    std::int64_t ping_timeout_ms = 30000;
+    std::int64_t connect_timeout_ms = 45000;
+    std::int64_t upgrade_timeout_ms = 10000;
+    std::int64_t max_payload_bytes = 1'000'000;
+    bool polling = true;  // transports
+    bool websocket = true;
+    bool compression = false;           // not available
+    bool allow_eio3 = false;            // not available
+    std::int64_t recovery_ms = 120000;  // accepted, without effect in this version
+    std::int64_t send_queue_bytes = 1048576;
+    std::int64_t max_connections = 100'000;
+  };
+
+  enum class StoreEngine { sqlite, memory };
+  struct Store {
+    StoreEngine engine = StoreEngine::sqlite;
+    std::int64_t sync_interval_ms = 0;  // durability: 0 is "sync", else "interval:<ms>"
+    std::string retention = "forever";  // others are not available
+  };
+
+  struct Redis {
+    std::string url;  // not available
+    std::string prefix;
+    std::string adapter_key = "socketio";
+    std::int64_t requests_timeout_ms = 5000;
+  };
+
+  struct Auth {
+    std::string issuer = "edtech-platform";
+    std::string audience = "webapp";
+    std::int64_t access_ttl_s = 900;
+    std::int64_t refresh_ttl_s = 604800;
+    std::vector<std::string> keys;  // not available
+    std::string jwks;               // not available
+    bool guests = true;
+    // From the environment or files named there, never from the configuration file and never
+    // printed. Empty: generated on the first start; see secrets.h.
+    std::string access_secret;
+    std::string refresh_secret;
+    std::optional<std::string> admin_password;
+  };
+
+  struct Rooms {
+    std::int64_t history = 1000;  // messages kept in memory and returned by a join
+    std::int64_t history_age_ms = 1800000;
+    std::int64_t shard_above = 1000;
+    std::int64_t shards = 10;
+    std::int64_t max_members = 0;  // 0: no limit
+  };
+
+  struct Memory {
+    std::int64_t soft_limit_mb = 500;
+    std::int64_t hard_limit_mb = 0;  // 0: no limit
+    std::int64_t check_ms = 30000;
+  };
+
+  enum class LogFormat { text, json };
+  struct Log {
+    Level level = Level::info;
+    LogFormat format = LogFormat::text;
+  };
+
+  std::string data = "./data";  // the data directory
+  // The web application: a directory, "off", or empty for the one beside the executable.
+  std::string web;
+
+  Server server;
+  Engine engine;
+  Store store;
+  Redis redis;
+  Auth auth;
+  // Roles that the configuration changed or added; identity::Roles has the others.
+  std::vector<std::pair<std::string, std::vector<std::string>>> roles;
+  std::vector<gate::Rule> limits = gate::default_rules();  // complete
+  std::string schemas_directory;                           // not available
+  Rooms rooms;
+  Memory memory;
+  Log log;
+};
+
+}  // namespace lectern::app

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+#include "app/config.h"
+
+namespace lectern::app {
+
+// Why a secret cannot be had or used; one line, without the secret.
+class SecretError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct Secrets {
+  std::string access;   // raw bytes that sign access tokens
+  std::string refresh;  // raw bytes that sign refresh tokens
+};
+
+// The secrets of the environment where there are any, else those in <data>/secrets, which are
+// generated when missing: files access and refresh, mode 0600, synced before they are used. Throws
+// SecretError, also for secrets that are too short or well known.
+Secrets load_secrets(const Config& config);
+
+}  // namespace lectern::app
