@@ -1,0 +1,95 @@
+#include "app/admission.h"
+
+#include <gtest/gtest.h>
+
+namespace lectern::app {
+namespace {
+
+using End = Admission::LoginEnd;
+constexpr TimeMs kNow = 1'700'000'000'000;
+
+void fail_logins(Admission& admission, const char* account, const char* address, int times) {
+  for (int i = 0; i < times; ++i) {
+    if (!admission.begin_login(account, address, kNow)) {
+      admission.end_login(account, address, End::wrong, kNow);
+    }
+  }
+}
+
+// L2, D13
+TEST(Admission, RefusesFailedConnectionsOfOneAddressAfterTen) {
+  Admission admission(gate::default_rules());
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(admission.failed_connection("a", kNow));
+  const auto refusal = admission.failed_connection("a", kNow + 1000);
+  ASSERT_TRUE(refusal);
+  EXPECT_EQ(refusal->rule, "ip_connections");
+  EXPECT_EQ(refusal->retry_after_ms, 59000);
+  EXPECT_FALSE(admission.failed_connection("b", kNow));
+  EXPECT_FALSE(admission.failed_connection("a", kNow + 60001));
+}
+
+// L1
+TEST(Admission, RefusesFailedConnectionsOfAllAddressesTogether) {
+  Admission admission(gate::default_rules());
+  for (int i = 0; i < 1000; ++i) {
+    EXPECT_FALSE(admission.failed_connection(std::to_string(i), kNow));
+  }
+  EXPECT_EQ(admission.failed_connection("new", kNow)->rule, "global_connections");
+}
+
+TEST(Admission, LocksAnAccountForTheAttackersAddressOnly) {
+  Admission admission(gate::default_rules());
+  fail_logins(admission, "ada", "bad", 10);
+  EXPECT_EQ(admission.begin_login("ada", "bad", kNow)->rule, "failed_logins");
+  EXPECT_EQ(admission.begin_login("ADA", "bad", kNow)->rule, "failed_logins");
+  EXPECT_FALSE(admission.begin_login("ada", "good", kNow));
+}
+
+// D60: attempts in parallel.
+TEST(Admission, CountsLoginsThatAreUnderWay) {
+  Admission admission(gate::default_rules());
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(admission.begin_login("ada", "a", kNow));
+  EXPECT_TRUE(admission.begin_login("ada", "a", kNow));
+  admission.end_login("ada", "a", End::undecided, kNow);
+  EXPECT_FALSE(admission.begin_login("ada", "a", kNow));
+}
+
+TEST(Admission, AGoodLoginForgetsTheFailuresBefore) {
+  Admission admission(gate::default_rules());
+  fail_logins(admission, "ada", "a", 9);
+  EXPECT_FALSE(admission.begin_login("ada", "a", kNow));
+  admission.end_login("ada", "a", End::good, kNow);
+  fail_logins(admission, "ada", "a", 9);
+  EXPECT_FALSE(admission.begin_login("ada", "a", kNow));
+}
+
+TEST(Admission, NeighboursDoNotLockOutWhoSignedInBefore) {
+  Admission admission(gate::default_rules());
+  EXPECT_FALSE(admission.begin_login("ada", "school", kNow));
+  admission.end_login("ada", "school", End::good, kNow);
+  for (int i = 0; i < 100; ++i) {
+    fail_logins(admission, ("user" + std::to_string(i)).c_str(), "school", 1);
+  }
+  EXPECT_EQ(admission.begin_login("ben", "school", kNow)->rule, "failed_logins_address");
+  EXPECT_FALSE(admission.begin_login("ada", "school", kNow));
+}
+
+TEST(Admission, CountsWrongJoinCodesOnly) {
+  Admission admission(gate::default_rules());
+  for (int i = 0; i < 60; ++i) {
+    EXPECT_FALSE(admission.try_join_code("a", kNow));
+    admission.wrong_join_code("a", kNow);
+  }
+  EXPECT_EQ(admission.try_join_code("a", kNow)->rule, "join_codes");
+}
+
+TEST(Admission, ForgetsIdleAddresses) {
+  Admission admission(gate::default_rules());
+  admission.failed_connection("a", kNow);
+  EXPECT_GT(admission.keys(), 0U);
+  admission.sweep(kNow + 60001);
+  EXPECT_EQ(admission.keys(), 0U);
+}
+
+}  // namespace
+}  // namespace lectern::app

@@ -1,0 +1,44 @@
+#include "app/http_body.h"
+
+#include <algorithm>
+#include <string>
+
+#include <boost/json/parse.hpp>
+
+namespace lectern::app {
+namespace {
+
+HttpFailure refused(int status, std::string why) {
+  return {status, invalid("", "Validation error: " + std::move(why))};
+}
+
+bool is_json(std::string_view content_type) {
+  std::string type(content_type.substr(0, content_type.find(';')));
+  while (type.ends_with(' ')) type.pop_back();
+  std::transform(type.begin(), type.end(), type.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return type.empty() || type == "application/json";
+}
+
+}  // namespace
+
+HttpResponse error_response(const HttpFailure& failure) {
+  auto response = error_response(failure.failure);
+  response.status = failure.status;
+  return response;
+}
+
+std::variant<boost::json::object, HttpFailure> body_object(const HttpRequest& request) {
+  if (request.body.empty()) return boost::json::object{};
+  if (!is_json(request.header("content-type"))) {
+    return refused(415, "the body must be application/json");
+  }
+  boost::system::error_code error;
+  auto value = boost::json::parse(request.body, error);
+  if (error) return refused(400, "the body is not JSON");
+  if (!value.is_object()) return refused(400, "the body must be a JSON object");
+  return std::move(value.get_object());
+}
+
+}  // namespace lectern::app

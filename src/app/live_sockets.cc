@@ -1,0 +1,74 @@
+#include "app/live_sockets.h"
+
+#include <utility>
+
+#include <boost/json/value.hpp>
+
+namespace lectern::app {
+
+TimeMs wall_clock() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+LiveSockets::LiveSockets(Server& server, const identity::Authenticator& authenticator)
+    : server_(server), authenticator_(authenticator), shards_(server.shards()) {}
+
+void LiveSockets::add(const Socket& socket, std::shared_ptr<const Caller> caller) {
+  const auto ref = socket.ref();
+  shards_[ref.shard].insert_or_assign(ref.serial, Live{ref, std::move(caller)});
+}
+
+void LiveSockets::remove(const Socket& socket) {
+  const auto ref = socket.ref();
+  shards_[ref.shard].erase(ref.serial);
+}
+
+void LiveSockets::recheck() {
+  for (unsigned shard = 0; shard < shards_.size(); ++shard) {
+    server_.run_on(shard, [this, shard] { recheck_shard(shard); });
+  }
+}
+
+void LiveSockets::watch_expiry() {
+  for (unsigned shard = 0; shard < shards_.size(); ++shard) {
+    server_.run_after(shard, kSweep, [this, shard] { sweep(shard); });
+  }
+}
+
+void LiveSockets::sweep(unsigned shard) {
+  const auto now_s = wall_clock() / 1000;
+  std::vector<SocketRef> expired;
+  for (const auto& [serial, live] : shards_[shard]) {
+    if (live.caller->claims.expires_at <= now_s) expired.push_back(live.socket);
+  }
+  for (const auto socket : expired) {
+    close(socket, make_error_code(identity::AuthErrc::token_expired));
+  }
+  server_.run_after(shard, kSweep, [this, shard] { sweep(shard); });
+}
+
+void LiveSockets::recheck_shard(unsigned shard) {
+  const auto now = wall_clock();
+  std::vector<std::pair<SocketRef, boost::system::error_code>> dead;
+  for (const auto& [serial, live] : shards_[shard]) {
+    const auto stays = authenticator_.recheck(live.caller->claims, now);
+    if (!stays) dead.emplace_back(live.socket, stays.error());
+  }
+  for (const auto& [socket, reason] : dead) close(socket, reason);
+}
+
+void LiveSockets::close(SocketRef socket, const boost::system::error_code& reason) {
+  server_.with_socket(
+      socket, [failure = failure_of(reason)](Socket& live) { close_for_good(live, failure); });
+}
+
+void close_for_good(Socket& socket, const Failure& reason) {
+  auto notice = error_object(reason);
+  notice["retry"] = false;
+  socket.emit("server:disconnect", std::move(notice));
+  socket.disconnect(/*close_connection=*/true);
+}
+
+}  // namespace lectern::app

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <boost/json/object.hpp>
+
+#include <lectern/socket.h>
+
+#include "app/failure.h"
+#include "base/time.h"
+#include "gate/payloads.h"
+#include "identity/token.h"
+
+namespace lectern::app {
+
+// Somebody whose token was checked. Immutable and shared: a renewed token makes a new one.
+struct Caller {
+  identity::AccessClaims claims;         // username is cleaned
+  std::vector<std::string> permissions;  // what they hold
+  bool holds(std::string_view permission) const;
+};
+
+// A payload that passed the gate.
+using Payload =
+    std::variant<gate::UserAction, gate::RoomCreate, gate::RoomConfigure, gate::RoomClose,
+                 gate::RoomParticipants, gate::ChatMessage, gate::ChatHistory, gate::ChatModerate,
+                 gate::QuizCreate, gate::HostCommand, gate::QuizAnswer, gate::QuizState>;
+
+// A client event, or the same thing asked for over HTTP, on its way through the pipeline. One
+// shard after the other has it; never two at once.
+struct Request {
+  std::string_view event;  // of the table of events, so it lives for ever
+  boost::json::object payload;
+  std::shared_ptr<const Caller> caller;
+  SocketRef socket;        // of the connection that asked
+  bool over_http = false;  // then there is no socket
+  TimeMs received_at = 0;  // when the bytes were read
+  Reply reply;
+  std::optional<Payload> parsed;  // once it has passed the gate
+
+  const std::string& user_id() const { return caller->claims.user_id; }
+};
+using RequestPtr = std::shared_ptr<Request>;
+
+// One event that the classroom understands.
+struct EventKind {
+  std::string_view name;
+  std::variant<Payload, gate::ValidationError> (*parse)(boost::json::object& payload);
+};
+
+// Null for an event that no client may send. `ping`, `pong` and `auth:refresh` are not here: the
+// connection's own shard answers them.
+const EventKind* find_event(std::string_view name);
+
+// The room or session whose owner decides. room:create names none: a zero id.
+Uuid aggregate_of(const Payload& payload);
+
+}  // namespace lectern::app
