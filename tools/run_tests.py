@@ -169,9 +169,9 @@ def soak(stage):
     node_tests(stage, "soak", limit=1200, **binary("release"))
 
 
-# In this order, cheapest complaint first; the value says whether only --full runs it.
-STAGES = {lint: False, unit: False, web: False, asan: False, integration: False,
-          property_tests: False, fuzz: False, browser: False, tidy: True, tsan: True, soak: True}
+# In this order, cheapest complaint first; the value says whether only --full runs it. A stage stands
+# here from the commit on that brings its first test: one that runs no test counts as failed.
+STAGES = {lint: False, unit: False, asan: False, tidy: True, tsan: True}
 
 
 def stage_name(run):
