@@ -12,13 +12,13 @@ using Result = boost::system::result<T>;
 /// Why a packet, a session or a connection was refused. The names are exported as metric labels
 /// and the values never change.
 enum class Errc {
-  malformed_frame = 1,    ///< Bytes that no RFC 6455 peer may send.
-  malformed_packet,       ///< Bytes that no Engine.IO v4 or Socket.IO v5 peer may send.
-  payload_too_large,      ///< More bytes than `Options::max_payload` in one message.
-  invalid_utf8,           ///< Text that is not UTF-8 (RFC 3629).
-  ping_timeout,           ///< No sign of life within `Options::ping_timeout` of our ping.
-  unsupported,            ///< A part of the protocol that this server does not speak.
-  slow_reader,            ///< The peer left more than `Options::send_queue_bytes` unread.
+  malformed_frame = 1,  ///< Bytes that no RFC 6455 peer may send.
+  malformed_packet,     ///< Bytes that no Engine.IO v4 or Socket.IO v5 peer may send.
+  payload_too_large,    ///< More bytes than `Options::max_payload` in one message.
+  invalid_utf8,         ///< Text that is not UTF-8 (RFC 3629).
+  ping_timeout,         ///< No sign of life within `Options::ping_timeout` of our ping.
+  unsupported,          ///< A part of the protocol that this server does not speak.
+  slow_reader,          ///< The peer left more than `Options::send_queue_bytes` unread.
 };
 
 boost::system::error_code make_error_code(Errc e) noexcept;

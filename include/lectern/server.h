@@ -46,7 +46,7 @@ struct ServerStats {
   std::uint64_t messages_out = 0;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
-  std::uint64_t slow_readers = 0;    ///< closed because their queue was full
+  std::uint64_t slow_readers = 0;  ///< closed because their queue was full
   std::uint64_t volatile_dropped = 0;
   std::uint64_t protocol_errors = 0;
   std::uint64_t ping_timeouts = 0;
@@ -109,8 +109,8 @@ class Server {
   void emit_to_sockets(std::span<const SocketRef> sockets, std::string_view event,
                        const boost::json::value& payload, EmitOptions options = {});
   /// Emits to every socket of the namespace.
-  void emit_to_all(std::string_view nsp, std::string_view event,
-                   const boost::json::value& payload, EmitOptions options = {});
+  void emit_to_all(std::string_view nsp, std::string_view event, const boost::json::value& payload,
+                   EmitOptions options = {});
 
   ServerStats stats() const;
 

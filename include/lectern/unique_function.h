@@ -45,9 +45,7 @@ class UniqueFunction<R(Args...)> {
   ~UniqueFunction() { reset(); }
 
   explicit operator bool() const { return operations_ != nullptr; }
-  R operator()(Args... args) {
-    return operations_->call(storage_, std::forward<Args>(args)...);
-  }
+  R operator()(Args... args) { return operations_->call(storage_, std::forward<Args>(args)...); }
 
  private:
   struct Operations {
@@ -72,9 +70,7 @@ class UniqueFunction<R(Args...)> {
       [](void* self, Args&&... args) -> R {
         return (**static_cast<Callable**>(self))(std::forward<Args>(args)...);
       },
-      [](void* from, void* to) noexcept {
-        ::new (to) Callable*(*static_cast<Callable**>(from));
-      },
+      [](void* from, void* to) noexcept { ::new (to) Callable*(*static_cast<Callable**>(from)); },
       [](void* self) noexcept { delete *static_cast<Callable**>(self); }};
 
   void take(UniqueFunction& other) noexcept {

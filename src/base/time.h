@@ -22,9 +22,9 @@ class ServerClock {
 
   TimeMs now() const { return at(SteadyClock::now()); }
   TimeMs at(SteadyClock::time_point instant) const {
-    return wall_at_start_ + std::chrono::duration_cast<std::chrono::milliseconds>(
-                                instant - steady_at_start_)
-                                .count();
+    return wall_at_start_ +
+           std::chrono::duration_cast<std::chrono::milliseconds>(instant - steady_at_start_)
+               .count();
   }
 
  private:

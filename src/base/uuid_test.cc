@@ -18,10 +18,11 @@ TEST(Uuid, ReadsAndWritesTheCanonicalSpelling) {
 
 // D79: one id has one spelling.
 TEST(Uuid, RefusesEveryOtherSpelling) {
-  for (const char* text : {"0F8FAD5B-D9CB-469F-A165-70867728950E", "0f8fad5bd9cb469fa16570867728950e",
-                           "{0f8fad5b-d9cb-469f-a165-70867728950e}", "0f8fad5b-d9cb-469f-a165-70867728950",
-                           "0f8fad5b-d9cb-469f-a165-70867728950g", "0f8fad5b:d9cb:469f:a165:70867728950e",
-                           "0f8fad5bd-9cb-469f-a165-70867728950e", ""}) {
+  for (const char* text :
+       {"0F8FAD5B-D9CB-469F-A165-70867728950E", "0f8fad5bd9cb469fa16570867728950e",
+        "{0f8fad5b-d9cb-469f-a165-70867728950e}", "0f8fad5b-d9cb-469f-a165-70867728950",
+        "0f8fad5b-d9cb-469f-a165-70867728950g", "0f8fad5b:d9cb:469f:a165:70867728950e",
+        "0f8fad5bd-9cb-469f-a165-70867728950e", ""}) {
     EXPECT_FALSE(Uuid::parse(text).has_value()) << text;
   }
 }
