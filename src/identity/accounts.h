@@ -93,8 +93,8 @@ class Accounts {
 
  private:
   [[nodiscard]] Result<Account> account_named(std::string_view name);
-  [[nodiscard]] Result<TokenPair> issue(AccessClaims access, RefreshClaims refresh, TimeMs now,
-                                        const PairIds& ids, RefreshToken& row) const;
+  TokenPair make_pair(AccessClaims access, TimeMs now, const PairIds& ids, RefreshToken& row) const;
+  [[nodiscard]] Result<TokenPair> first_pair(AccessClaims access, TimeMs now, const PairIds& ids);
 
   AccountStore& store_;
   const Tokens& tokens_;
