@@ -20,7 +20,7 @@
 // lie within ±(2^53 − 1). Lengths count Unicode code points of what was typed, before cleaning.
 // Strings that other people get to see come out clean:
 //   content of a text message  sanitise() of sanitiser.h, HTML
-//   names, titles, mentions    clean_name()
+//   names, titles, mentions    clean_name(); user ids are refused when it would change them
 //   question texts, options, explanations, text answers, reasons   clean_text(), plain text
 namespace lectern::gate {
 
