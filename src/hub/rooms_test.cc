@@ -31,7 +31,7 @@ TEST(Rooms, AgreeWithASetForAnySequence) {
   std::map<std::string, std::set<Rooms::Member>> model;
   std::mt19937 random(1);
   for (int step = 0; step < 20000; ++step) {
-    const Rooms::Member member = random() % 40;
+    const auto member = static_cast<Rooms::Member>(random() % 40);
     const std::string room = "room " + std::to_string(random() % 12);
     switch (random() % 8) {
       case 0:
