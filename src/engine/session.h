@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include <lectern/error.h>
+
+#include "engine/handshake_query.h"
+#include "engine/packet.h"
+
+namespace lectern::engine {
+
+// What the owner of a Session does next.
+struct Action {
+  enum class Kind : std::uint8_t {
+    nothing,
+    deliver,         // `message` to the layer above
+    close,           // the peer closed the session; no error
+    fail,            // the peer broke the protocol: close for `error`
+    ping,            // send a ping packet; expect a sign of life within the ping timeout
+    probe_pong,      // answer "3probe" on the candidate; free a parked poll with a noop
+    upgrade,         // the candidate is the session's transport from now on
+    drop_candidate,  // the candidate broke the protocol; the session goes on without it
+  };
+  Kind kind = Kind::nothing;
+  std::string_view message;
+  Errc error{};
+};
+
+// The server's half of one Engine.IO v4 session, without its transports, its timers and its bytes.
+// Source: engine.io-protocol v4, "Protocol", "Upgrade", "Heartbeat".
+//
+//   polling --probe--> polling, upgrading --upgrade--> websocket
+//                             \--candidate gone--> polling
+//
+// Heartbeat: due --ping--> awaiting --any packet--> due …, or --time-out--> failed (ping_timeout).
+class Session {
+ public:
+  explicit Session(Transport transport) : transport_(transport) {}
+
+  Transport transport() const { return transport_; }
+  bool upgrading() const { return upgrading_; }
+
+  // A packet on the session's transport.
+  Action on_packet(PacketView packet);
+
+  // A packet on a WebSocket that offers itself as the new transport of a polling session.
+  Action on_candidate_packet(PacketView packet);
+  void on_candidate_gone() { upgrading_ = false; }
+
+  // The time-out that was asked for by the last ping, or the interval after a sign of life, is
+  // over. `ping` or `fail`; `nothing` when there was a sign of life meanwhile: the interval starts.
+  Action on_ping_due();
+  Action on_pong_due();
+
+ private:
+  Transport transport_;
+  bool upgrading_ = false;
+  bool awaiting_pong_ = false;
+};
+
+}  // namespace lectern::engine
