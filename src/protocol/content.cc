@@ -1,0 +1,100 @@
+#include "protocol/content.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include <boost/json/parse.hpp>
+
+namespace lectern::protocol {
+namespace {
+
+namespace json = boost::json;
+
+Result<json::value> parse(std::string_view text, json::storage_ptr storage) {
+  json::parse_options options;
+  options.max_depth = kMaxDepth;
+  json::error_code error;
+  json::value value = json::parse(text, error, std::move(storage), options);
+  if (error) return Errc::malformed_packet;
+  return value;
+}
+
+Result<json::array> parse_array(const PacketView& packet, json::storage_ptr storage) {
+  auto value = parse(packet.json, std::move(storage));
+  if (!value) return value.error();
+  if (!value->is_array()) return Errc::malformed_packet;
+  return std::move(value->get_array());
+}
+
+// The digits that JavaScript shows for a whole number; a fraction in plain digits, never with an
+// exponent. The longest double has 309 digits before the point, the smallest 1074 behind it.
+std::optional<json::string> decimal_text(const json::value& number, json::storage_ptr storage) {
+  std::array<char, 1100> digits;
+  char* const begin = digits.data();
+  char* const limit = begin + digits.size();
+  std::to_chars_result end{};
+  if (const auto* whole = number.if_int64()) {
+    end = std::to_chars(begin, limit, *whole);
+  } else if (const auto* large = number.if_uint64()) {
+    end = std::to_chars(begin, limit, *large);
+  } else {
+    const double value = number.get_double();
+    if (!std::isfinite(value)) return std::nullopt;
+    end = std::to_chars(begin, limit, value == 0 ? 0.0 : value, std::chars_format::fixed);
+  }
+  if (end.ec != std::errc{}) return std::nullopt;
+  const std::string_view text(begin, static_cast<std::size_t>(end.ptr - begin));
+  return json::string(text, std::move(storage));
+}
+
+}  // namespace
+
+Result<json::value> parse_connect(const PacketView& packet, json::storage_ptr storage) {
+  if (packet.json.empty()) return json::value(nullptr, std::move(storage));
+  auto value = parse(packet.json, std::move(storage));
+  if (value && !value->is_object()) return Errc::malformed_packet;
+  return value;
+}
+
+Result<void> check_disconnect(const PacketView& packet) {
+  if (!packet.json.empty()) return Errc::malformed_packet;
+  return {};
+}
+
+Result<EventContent> parse_event(const PacketView& packet, json::storage_ptr storage) {
+  auto array = parse_array(packet, storage);
+  if (!array) return array.error();
+  if (array->empty()) return Errc::malformed_packet;
+  json::value& first = array->front();
+  EventContent content{json::string(storage), json::array(storage)};
+  if (first.is_string()) {
+    content.name = std::move(first.get_string());
+    if (is_reserved(content.name)) return Errc::malformed_packet;
+  } else if (first.is_number()) {
+    auto name = decimal_text(first, storage);
+    if (!name) return Errc::malformed_packet;
+    content.name = std::move(*name);
+  } else {
+    return Errc::malformed_packet;
+  }
+  array->erase(array->begin());
+  content.args = std::move(*array);
+  return content;
+}
+
+Result<json::array> parse_ack(const PacketView& packet, json::storage_ptr storage) {
+  if (!packet.ack_id) return Errc::malformed_packet;
+  return parse_array(packet, std::move(storage));
+}
+
+bool is_reserved(std::string_view event_name) {
+  static constexpr std::array<std::string_view, 6> kReserved = {
+      "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"};
+  return std::find(kReserved.begin(), kReserved.end(), event_name) != kReserved.end();
+}
+
+}  // namespace lectern::protocol

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <string_view>
+
+#include <boost/json/array.hpp>
+#include <boost/json/storage_ptr.hpp>
+#include <boost/json/string.hpp>
+#include <boost/json/value.hpp>
+
+#include <lectern/error.h>
+
+#include "protocol/packet.h"
+
+namespace lectern::protocol {
+
+// What the JSON part of a packet holds, by type. All of these give malformed_packet for what no
+// Socket.IO v5 client may send; the values live in `storage`, which a monotonic resource makes
+// cheap. A client's text is parsed once, here.
+//
+// Strings come out as valid UTF-8: raw bytes that are not, and lone surrogates (\ud800), are
+// refused. Of two equal keys the last one stays. Nesting deeper than kMaxDepth is refused while
+// parsing, so the stack is safe; numbers beyond a double become infinite. Memory is at most about
+// 32 bytes per byte of text, for [0,0,0,…].
+
+inline constexpr std::size_t kMaxDepth = 32;
+
+// CONNECT: the auth object; null when there is none.
+[[nodiscard]] Result<boost::json::value> parse_connect(const PacketView& packet,
+                                                       boost::json::storage_ptr storage);
+
+// DISCONNECT has no JSON.
+[[nodiscard]] Result<void> check_disconnect(const PacketView& packet);
+
+struct EventContent {
+  boost::json::string name;  // a name that was a number is its decimal text
+  boost::json::array args;   // without the name
+};
+
+// EVENT: an array that starts with its name, which is a string other than those that Socket.IO
+// keeps for itself (is_reserved), or a number.
+[[nodiscard]] Result<EventContent> parse_event(const PacketView& packet,
+                                               boost::json::storage_ptr storage);
+
+// ACK: an id and the array of arguments.
+[[nodiscard]] Result<boost::json::array> parse_ack(const PacketView& packet,
+                                                   boost::json::storage_ptr storage);
+
+// connect, connect_error, disconnect, disconnecting, newListener, removeListener.
+bool is_reserved(std::string_view event_name);
+
+}  // namespace lectern::protocol
