@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/json.hpp>
@@ -82,5 +83,13 @@ class Fields {
   std::optional<ValidationError>& error_;
   std::vector<std::string_view> known_;
 };
+
+// The last line of a parse function: `value`, or the first thing that was wrong.
+template <class T>
+Parsed<T> parsed(T value, Fields& fields) {
+  fields.finish();
+  if (fields.failed()) return std::move(*fields.error());
+  return value;
+}
 
 }  // namespace lectern::gate

@@ -19,13 +19,6 @@ constexpr std::size_t kMaxUserId = 128;
 constexpr std::int64_t kMaxPage = 1000;
 constexpr std::int64_t kDayMs = 86'400'000;
 
-template <class T>
-Parsed<T> parsed(T value, Fields& fields) {
-  fields.finish();
-  if (fields.failed()) return std::move(*fields.error());
-  return value;
-}
-
 std::optional<std::uint64_t> count(std::optional<std::int64_t> value) {
   if (!value) return std::nullopt;
   return static_cast<std::uint64_t>(*value);

@@ -18,13 +18,6 @@ constexpr std::size_t kMaxOptions = 10;
 constexpr std::size_t kMaxAnswerText = 500;
 constexpr std::size_t kMaxSpellings = 50;
 
-template <class T>
-Parsed<T> parsed(T value, Fields& fields) {
-  fields.finish();
-  if (fields.failed()) return std::move(*fields.error());
-  return value;
-}
-
 std::string entry_path(std::string_view key, std::size_t index) {
   return std::string(key) + "." + std::to_string(index);
 }

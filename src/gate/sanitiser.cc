@@ -10,8 +10,8 @@
 namespace lectern::gate {
 namespace {
 
-constexpr std::size_t kMaxNewlines = 3;
-constexpr std::size_t kMaxBlanks = 16;
+constexpr std::string_view kMostNewlines = "\n\n\n";
+constexpr std::size_t kMaxBlanks = 16;  // spaces and tabs in a row
 
 constexpr std::array<std::string_view, 6> kAllowed = {"b", "i", "em", "strong", "code", "pre"};
 constexpr std::uint8_t kCode = 4;
@@ -129,7 +129,7 @@ class Cleaner {
     if (verbatim_ == 0) {
       while (!out_.empty() && is_blank_end()) out_.pop_back();
       if (out_.empty()) return;
-      if (out_.ends_with(std::string_view("\n\n\n").substr(0, kMaxNewlines))) return;
+      if (out_.ends_with(kMostNewlines)) return;
     }
     put("\n");
   }
