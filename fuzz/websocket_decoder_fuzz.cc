@@ -1,0 +1,39 @@
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "websocket/decoder.h"
+
+namespace {
+
+using lectern::websocket::Decoder;
+
+// Everything that comes out, in text, so that two runs can be compared.
+std::string decode(std::string bytes, std::size_t piece) {
+  Decoder decoder(4096);
+  std::string out;
+  for (std::size_t at = 0; at < bytes.size(); at += piece) {
+    std::span<char> part(bytes.data() + at, std::min(piece, bytes.size() - at));
+    while (true) {
+      const auto message = decoder.next(part);
+      if (!message) return out + "error " + message.error().message();
+      if (!*message) break;
+      if ((*message)->payload.size() > std::min<std::size_t>(bytes.size(), 4096)) std::abort();
+      out += std::to_string(static_cast<int>((*message)->opcode)) + ' ';
+      out += std::string((*message)->payload) + '\n';
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+// Property: messages and error do not depend on how the bytes were cut. The first byte chooses the
+// size of the pieces.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  if (size == 0) return 0;
+  const std::string input(reinterpret_cast<const char*>(bytes) + 1, size - 1);
+  if (decode(input, std::size_t{bytes[0]} % 16 + 1) != decode(input, size)) std::abort();
+  return 0;
+}
