@@ -1,0 +1,137 @@
+// A class writes while the server is killed again and again, by SIGKILL and SIGTERM. At the end:
+// every acknowledged message is in the log once, under the seq that its sender was told, the log has
+// no gap, and every member saw 1…n once and in order. LECTERN_KILL_ROUNDS sets the number of rounds,
+// LECTERN_SEED repeats a run.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { closeClients, connected, join, makeClient, must } from '../fixture/clients.mjs';
+import { startServer, unlimited } from '../fixture/server.mjs';
+import { token } from '../fixture/tokens.mjs';
+
+const rounds = Number(process.env.LECTERN_KILL_ROUNDS ?? 5);
+const seed = Number(process.env.LECTERN_SEED ?? Date.now() % 2 ** 31);
+const kWriters = 12;
+
+let state = seed;
+function random(below) {
+  state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+  return (state >>> 8) % below;
+}
+
+// One member: comes back after every crash, asks for what it missed, and writes until told to stop.
+class Member {
+  constructor(server, roomId, number) {
+    this.number = number;
+    this.roomId = roomId;
+    this.saw = [];            // seq of what was shown to this user, in that order
+    this.acknowledged = [];   // {clientId, content, messageId, seq}
+    this.live = [];           // messages that came while a join was under way
+    this.joining = true;
+    const way = ['websocket', 'polling', 'upgrade'][number % 3];
+    this.socket = makeClient(server, { auth: { token: token('student', { userId: `member ${number}` }) }, way });
+    this.socket.on('chat:message', (message) => (this.joining ? this.live.push(message) : this.show(message)));
+    this.socket.on('connect', () => this.enter());
+    this.socket.on('disconnect', () => { this.joining = true; });
+  }
+
+  show({ seq }) {
+    this.saw.push(seq);
+  }
+
+  // As a client does it: everything after the last seen seq, then what came meanwhile and is newer.
+  async enter() {
+    this.joining = true;
+    this.live = [];
+    const last = this.saw.at(-1) ?? 0;
+    try {
+      const answer = await must(this.socket, 'user:action', { action: 'join', target: this.roomId, metadata: { after: last } });
+      assert.notEqual(answer.truncated, true);
+      answer.history.forEach((message) => this.show(message));
+      this.live.filter(({ seq }) => seq > answer.seq).forEach((message) => this.show(message));
+      this.joining = false;
+    } catch (error) {
+      if (this.socket.connected) throw error;
+    }
+  }
+
+  async write(going) {
+    for (let count = 0; going(); ++count) {
+      const clientId = `${this.number}-${count}`;
+      const content = `message ${clientId}`;
+      for (;;) {
+        if (!this.socket.connected || this.joining) {
+          await new Promise((resolve) => setTimeout(resolve, 10));
+          continue;
+        }
+        let answer;
+        try {
+          answer = await this.socket.timeout(10_000).emitWithAck('chat:message', { roomId: this.roomId, content, clientId });
+        } catch {
+          continue;  // the connection is gone: the same message again, under the same clientId
+        }
+        if (answer.ok) {
+          this.acknowledged.push({ clientId, content, messageId: answer.messageId, seq: answer.seq });
+          break;
+        }
+        assert.ok(['SERVER_DRAINING', 'STORE_UNAVAILABLE', 'SERVER_BUSY', 'NOT_A_MEMBER'].includes(answer.error.type),
+          JSON.stringify(answer.error));
+      }
+    }
+  }
+}
+
+async function wholeLog(reader, roomId) {
+  const messages = [];
+  for (let more = true; more;) {
+    const page = await must(reader, 'chat:history', { roomId, after: messages.length, limit: 1000 });
+    messages.push(...page.messages);
+    more = page.hasMore;
+  }
+  return messages;
+}
+
+test(`${rounds} rounds of kills lose nothing, repeat nothing, reorder nothing (seed ${seed})`, async () => {
+  const server = await startServer({ config: `${unlimited}[rooms]\nhistory = 100000\n[log]\nlevel = "error"\n` });
+  const teacher = await join(server, 'instructor', { userId: 'teacher' });
+  const { roomId } = await must(teacher, 'room:create', { name: 'Under fire' });
+  await must(teacher, 'user:action', { action: 'join', target: roomId });
+  const members = Array.from({ length: kWriters }, (_, number) => new Member(server, roomId, number));
+  let going = true;
+  const writing = members.map((member) => member.write(() => going));
+  const stopped = Promise.all(writing);
+  stopped.catch(() => {});
+  for (let round = 0; round < rounds; ++round) {
+    await new Promise((resolve) => setTimeout(resolve, 200 + random(1300)));
+    if (random(4) === 0) await server.stop();
+    else await server.kill();
+    await server.restart();
+  }
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  going = false;
+  await stopped;
+  await connected(teacher);
+  await must(teacher, 'user:action', { action: 'join', target: roomId });
+  const log = await wholeLog(teacher, roomId);
+
+  assert.deepEqual(log.map(({ seq }) => seq), Array.from({ length: log.length }, (_, index) => index + 1));
+  const bySeq = new Map(log.map((message) => [message.seq, message]));
+  assert.equal(new Set(log.map(({ content }) => content)).size, log.length, 'a message is in the log twice');
+  let acknowledgements = 0;
+  for (const member of members) {
+    for (const { seq, messageId, content } of member.acknowledged) {
+      acknowledgements += 1;
+      assert.equal(bySeq.get(seq)?.messageId, messageId);
+      assert.equal(bySeq.get(seq).content, content);
+    }
+  }
+  assert.equal(acknowledgements, log.length, 'whoever wrote asked until there was an answer');
+  for (const member of members) {
+    await member.enter();
+    assert.deepEqual(member.saw, log.map(({ seq }) => seq), `member ${member.number}`);
+  }
+  assert.ok(log.length > rounds * 5, `only ${log.length} messages were written`);
+  closeClients();
+  await server.stop();
+  server.remove();
+});
