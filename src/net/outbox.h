@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/frame.h"
+
+namespace lectern::net {
+
+// Bytes that wait for one socket, in order. Frames are referenced, not copied. The queue itself
+// drops nothing: its owner looks at bytes() before it adds, and decides by policy.
+class Outbox {
+ public:
+  using Chunk = std::variant<Frame, std::string, std::shared_ptr<const std::string>>;
+
+  enum class Flushed {
+    all,      // nothing is left
+    blocked,  // the socket takes no more now
+    failed,   // the connection is broken
+  };
+
+  void push(Chunk chunk);
+  Flushed flush(int fd);
+
+  // Drops what was not begun; a chunk that is partly sent stays, since a frame cannot be cut.
+  void drop_unsent();
+
+  std::size_t bytes() const { return bytes_; }
+  bool empty() const { return bytes_ == 0; }
+
+ private:
+  static std::string_view view_of(const Chunk& chunk);
+  void consume(std::size_t sent);
+
+  std::vector<Chunk> chunks_;
+  std::size_t first_ = 0;   // chunks_ before it are sent
+  std::size_t offset_ = 0;  // bytes of the first chunk that are sent
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace lectern::net
