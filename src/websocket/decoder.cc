@@ -60,7 +60,7 @@ Result<std::optional<Decoder::Header>> Decoder::read_header(std::string_view byt
   if ((byte(0) & 0x70) != 0 || !is_known(opcode)) return Errc::malformed_frame;
   const bool control = is_control(static_cast<Opcode>(opcode));
   if (control && !fin) return Errc::malformed_frame;
-  if (!control && fragmented_ != (opcode == 0)) return Errc::malformed_frame;
+  if (!control && in_message() != (opcode == 0)) return Errc::malformed_frame;
   if (bytes.size() < 2) return std::optional<Header>{};
   if ((byte(1) & 0x80) == 0) return Errc::malformed_frame;
 
@@ -75,7 +75,7 @@ Result<std::optional<Decoder::Header>> Decoder::read_header(std::string_view byt
     if (payload_size < (width == 2 ? 126U : 65536U) || payload_size >> 63 != 0)
       return Errc::malformed_frame;
   }
-  if (!control && payload_size > max_payload_ - message_.size()) return Errc::payload_too_large;
+  if (!control && payload_size > max_payload_ - joined_) return Errc::payload_too_large;
   if (bytes.size() < 6 + width) return std::optional<Header>{};
   Header header{static_cast<Opcode>(opcode), fin, 6 + width, static_cast<std::size_t>(payload_size),
                 0};
@@ -83,46 +83,50 @@ Result<std::optional<Decoder::Header>> Decoder::read_header(std::string_view byt
   return std::optional<Header>{header};
 }
 
+void Decoder::drop_handed_out() {
+  handed_out_ = false;
+  kept_.resize(joined_);
+  if (kept_.empty()) std::string().swap(kept_);  // clear() would keep the memory
+}
+
+// Moves bytes to the frame whose first part is kept: byte by byte until its header is whole, then
+// as much as its payload wants. Returns the frame so far.
+Result<std::span<char>> Decoder::complete_kept(std::span<char>& bytes) {
+  const std::size_t had = kept_.size() - joined_;
+  const auto header = read_header(std::string_view(kept_).substr(joined_));
+  if (!header) return header.error();
+  const std::size_t wanted = *header ? (*header)->size + (*header)->payload_size - had : 1;
+  const std::size_t taken = std::min(wanted, bytes.size());
+  kept_.append(bytes.data(), taken);
+  bytes = bytes.subspan(taken);
+  return std::span<char>(kept_).subspan(joined_);
+}
+
 Result<std::optional<Message>> Decoder::next(std::span<char>& bytes) {
-  if (used_up_) {
-    used_up_ = false;
-    pending_ = {};
-    if (!fragmented_) message_ = {};
-  }
+  if (handed_out_) drop_handed_out();
   while (!bytes.empty()) {
-    const bool kept = !pending_.empty();
-    if (kept) {
-      // Byte by byte until the header is whole, then as much as its payload wants.
-      const auto before = read_header(pending_);
-      if (!before) return before.error();
-      const std::size_t wanted =
-          *before ? (*before)->size + (*before)->payload_size - pending_.size() : 1;
-      const std::size_t taken = std::min(wanted, bytes.size());
-      pending_.append(bytes.data(), taken);
-      bytes = bytes.subspan(taken);
-    }
-    const std::span<char> frame = kept ? std::span<char>(pending_) : bytes;
-    const auto header = read_header({frame.data(), frame.size()});
+    const bool kept = kept_.size() > joined_;
+    const Result<std::span<char>> frame = kept ? complete_kept(bytes) : bytes;
+    if (!frame) return frame.error();
+    const auto header = read_header({frame->data(), frame->size()});
     if (!header) return header.error();
-    if (!*header || frame.size() < (*header)->size + (*header)->payload_size) {
+    if (!*header || frame->size() < (*header)->size + (*header)->payload_size) {
       if (!kept) {
-        pending_.assign(bytes.data(), bytes.size());
+        kept_.append(bytes.data(), bytes.size());
         bytes = {};
       }
       continue;
     }
-    if (!kept) bytes = bytes.subspan((*header)->size + (*header)->payload_size);
-    const auto message = finish(**header, frame.subspan((*header)->size, (*header)->payload_size));
-    if (!message || *message) {
-      used_up_ = true;
-      return message;
-    }
-    pending_.clear();
+    const auto payload = frame->subspan((*header)->size, (*header)->payload_size);
+    if (!kept) bytes = bytes.subspan((*header)->size + payload.size());
+    const auto message = finish(**header, payload, kept);
+    if (!message || *message) return message;
   }
   return std::optional<Message>{};
 }
 
-Result<std::optional<Message>> Decoder::finish(const Header& header, std::span<char> payload) {
+Result<std::optional<Message>> Decoder::finish(const Header& header, std::span<char> payload,
+                                               bool kept) {
   unmask(payload, header.key);
   const std::string_view text(payload.data(), payload.size());
   if (is_control(header.opcode)) {
@@ -130,25 +134,36 @@ Result<std::optional<Message>> Decoder::finish(const Header& header, std::span<c
       if (!is_valid_close(text)) return Errc::malformed_frame;
       if (text.size() > 2 && !is_valid_utf8(text.substr(2))) return Errc::invalid_utf8;
     }
-    return std::optional<Message>{{header.opcode, text}};
+  } else if (in_message() || !header.fin) {
+    return join(header, payload, kept);
+  } else if (header.opcode == Opcode::text && !is_valid_utf8(text)) {
+    return Errc::invalid_utf8;
   }
-  if (fragmented_ || !header.fin) return join(header, payload);
-  if (header.opcode == Opcode::text && !is_valid_utf8(text)) return Errc::invalid_utf8;
+  handed_out_ = kept;
   return std::optional<Message>{{header.opcode, text}};
 }
 
-Result<std::optional<Message>> Decoder::join(const Header& header, std::span<char> payload) {
-  if (!fragmented_) {
-    fragmented_ = true;
-    fragmented_opcode_ = header.opcode;
+Result<std::optional<Message>> Decoder::join(const Header& header, std::span<char> payload,
+                                             bool kept) {
+  if (!in_message()) {
+    opcode_ = header.opcode;
     fragments_ = 0;
   }
   if (++fragments_ > kMaxFragments) return Errc::malformed_frame;
-  message_.append(payload.data(), payload.size());
+  if (kept) {
+    kept_.erase(joined_, header.size);
+  } else {
+    kept_.append(payload.data(), payload.size());
+  }
+  joined_ = kept_.size();
   if (!header.fin) return std::optional<Message>{};
-  fragmented_ = false;
-  if (fragmented_opcode_ == Opcode::text && !is_valid_utf8(message_)) return Errc::invalid_utf8;
-  return std::optional<Message>{{fragmented_opcode_, message_}};
+
+  if (opcode_ == Opcode::text && !is_valid_utf8(kept_)) return Errc::invalid_utf8;
+  const Message message{opcode_, kept_};
+  opcode_ = Opcode::continuation;
+  joined_ = 0;
+  handed_out_ = true;
+  return std::optional<Message>{message};
 }
 
 }  // namespace lectern::websocket

@@ -27,35 +27,46 @@ struct Message {
 //   std::span<char> bytes = …;
 //   while (auto message = decoder.next(bytes)) { if (!*message) break; … }
 //
-// A frame that lies whole in the given bytes is unmasked there and not copied. Holds memory only
-// between the first byte of a message and its last; never more than was received of it.
+// A frame that lies whole in the given bytes is unmasked there and not copied. Memory is held only
+// between the first byte of a message and its last, and grows with what was received of it, never
+// with what a header announces.
 class Decoder {
  public:
   // `max_payload`: bytes of one message, fragments together.
   explicit Decoder(std::size_t max_payload) : max_payload_(max_payload) {}
 
   // The next message, nothing when `bytes` is used up, or why the connection must end:
-  // malformed_frame, payload_too_large (before a byte of it is kept), invalid_utf8. After an error
-  // the decoder must not be used again. `bytes` moves past what was used.
+  // malformed_frame (also more than 65,536 fragments), payload_too_large (before a byte of it is
+  // kept), invalid_utf8. After an error or a close frame the decoder must not be used again.
+  // `bytes` moves past what was used.
   Result<std::optional<Message>> next(std::span<char>& bytes);
 
   // Nothing is kept: the peer owes no rest of a frame or message.
-  bool idle() const { return pending_.empty() && !fragmented_; }
+  bool idle() const { return kept_.empty() && !in_message(); }
+
+  // Bytes on the heap.
+  std::size_t allocated() const {
+    return kept_.capacity() == std::string().capacity() ? 0 : kept_.capacity();
+  }
 
  private:
   struct Header;
 
+  bool in_message() const { return opcode_ != Opcode::continuation; }
   Result<std::optional<Header>> read_header(std::string_view bytes) const;
-  Result<std::optional<Message>> finish(const Header& header, std::span<char> payload);
-  Result<std::optional<Message>> join(const Header& header, std::span<char> payload);
+  Result<std::span<char>> complete_kept(std::span<char>& bytes);
+  Result<std::optional<Message>> finish(const Header& header, std::span<char> payload, bool kept);
+  Result<std::optional<Message>> join(const Header& header, std::span<char> payload, bool kept);
+  void drop_handed_out();
 
   std::size_t max_payload_;
-  std::string pending_;  // the received part of one frame
-  std::string message_;  // the fragments so far, unmasked
+  // The fragments of one message so far, unmasked and without headers; behind them what was
+  // received of one frame, as it came.
+  std::string kept_;
+  std::size_t joined_ = 0;  // bytes of the fragments
   std::uint32_t fragments_ = 0;
-  Opcode fragmented_opcode_ = Opcode::continuation;
-  bool fragmented_ = false;
-  bool used_up_ = false;  // pending_ or message_ was handed out and is dropped by the next call
+  Opcode opcode_ = Opcode::continuation;  // of the message whose fragments are joined
+  bool handed_out_ = false;  // what lies behind the fragments is dropped by the next call
 };
 
 }  // namespace lectern::websocket

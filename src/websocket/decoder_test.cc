@@ -51,6 +51,52 @@ Outcome decode(std::string bytes, std::size_t piece = 1 << 20, std::size_t max_p
   return outcome;
 }
 
+TEST(Decoder, IsSmall) { EXPECT_LE(sizeof(Decoder), 64u); }
+
+TEST(Decoder, HandsOutAFrameWhereItLies) {
+  std::string bytes = frame(Opcode::text, "first") + frame(Opcode::text, "second");
+  Decoder decoder(1000);
+  std::span<char> rest(bytes);
+  EXPECT_EQ(decoder.next(rest).value()->payload.data(), bytes.data() + 6);
+  EXPECT_EQ(decoder.next(rest).value()->payload, "second");
+  EXPECT_FALSE(decoder.next(rest).value());
+  EXPECT_EQ(decoder.allocated(), 0u);
+}
+
+TEST(Decoder, OwnsNoMemoryBetweenMessages) {
+  std::string bytes = frame(Opcode::text, std::string(300, 'x'), false) +
+                      frame(Opcode::continuation, std::string(300, 'y'));
+  Decoder decoder(1000);
+  std::span<char> rest = std::span<char>(bytes).first(500);
+  EXPECT_FALSE(decoder.next(rest).value());
+  EXPECT_GT(decoder.allocated(), 0u);
+  rest = std::span<char>(bytes).subspan(500);
+  EXPECT_EQ(decoder.next(rest).value()->payload, std::string(300, 'x') + std::string(300, 'y'));
+  EXPECT_FALSE(decoder.next(rest).value());
+  EXPECT_TRUE(decoder.idle());
+  EXPECT_EQ(decoder.allocated(), 0u);
+}
+
+TEST(Decoder, AllocatesByWhatCameAndNotByWhatIsAnnounced) {
+  std::string bytes = "\x82\xff\x00\x00\x00\x00\x3b\x9a\xc9\xff"s + "mask" + std::string(100, 'x');
+  Decoder decoder(1'000'000'000);
+  std::span<char> rest(bytes);
+  EXPECT_FALSE(decoder.next(rest).value());
+  EXPECT_LE(decoder.allocated(), 2 * bytes.size());
+}
+
+TEST(Decoder, KeepsTheFragmentsWhileAControlFrameArrivesInPieces) {
+  std::string bytes = frame(Opcode::text, "frag", false) + frame(Opcode::ping, "still there?") +
+                      frame(Opcode::continuation, "ment");
+  Decoder decoder(1000);
+  std::vector<std::string> payloads;
+  for (char& byte : bytes) {
+    std::span<char> one(&byte, 1);
+    if (const auto message = decoder.next(one).value()) payloads.emplace_back(message->payload);
+  }
+  EXPECT_EQ(payloads, (std::vector<std::string>{"still there?", "fragment"}));
+}
+
 TEST(Decoder, ReadsTheMaskedExampleOfTheSpecification) {
   const auto outcome = decode("\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58");
   ASSERT_EQ(outcome.messages.size(), 1u);
