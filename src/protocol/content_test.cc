@@ -1,0 +1,164 @@
+#include "protocol/content.h"
+
+#include <cmath>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "base/utf8.h"
+
+namespace lectern::protocol {
+namespace {
+
+namespace json = boost::json;
+
+// Parses the event with this JSON.
+Result<EventContent> event_of(std::string_view text, json::storage_ptr storage = {}) {
+  PacketView packet;
+  packet.type = PacketType::event;
+  packet.json = text;
+  return parse_event(packet, std::move(storage));
+}
+
+PacketView packet_of(std::string_view text) { return decode(text).value(); }
+
+TEST(ParseEvent, SplitsTheNameFromTheArguments) {
+  const auto event = event_of(R"(["chat:message",{"content":"hi"},1])").value();
+  EXPECT_EQ(event.name, "chat:message");
+  EXPECT_EQ(json::serialize(event.args), R"([{"content":"hi"},1])");
+  EXPECT_TRUE(event_of(R"(["ping"])").value().args.empty());
+  EXPECT_EQ(event_of(R"([""])").value().name, "");
+}
+
+TEST(ParseEvent, StaysInTheStorageItIsGiven) {
+  unsigned char buffer[2048];
+  json::monotonic_resource storage(buffer);
+  const auto event =
+      event_of(R"(["a name that is longer than what a string holds inline",{"key":[1]}])", &storage)
+          .value();
+  EXPECT_EQ(event.name.storage().get(), &storage);
+  EXPECT_EQ(event.args.storage().get(), &storage);
+  EXPECT_EQ(event.args[0].at("key").storage().get(), &storage);
+}
+
+// CVE-2024-38355 and CVE-2023-32695.
+TEST(ParseEvent, TakesEveryNameButTheReservedOnes) {
+  for (const char* name : {"error", "__proto__", "constructor", "Connect", "connect "})
+    EXPECT_EQ(event_of("[\"" + std::string(name) + "\"]").value().name, name);
+  for (const char* name : {"connect", "connect_error", "disconnect", "disconnecting", "newListener",
+                           "removeListener", "\\u0063onnect"})
+    EXPECT_EQ(event_of("[\"" + std::string(name) + "\"]").error(), Errc::malformed_packet) << name;
+  for (const char* text : {"", "[]", "{}", "\"x\"", "null", "1", "[{\"toString\":\"x\"}]", "[null]",
+                           "[true]", "[[\"x\"]]"})
+    EXPECT_EQ(event_of(text).error(), Errc::malformed_packet) << text;
+}
+
+TEST(ParseEvent, NamesANumberByItsDecimalText) {
+  EXPECT_EQ(event_of("[7]").value().name, "7");
+  EXPECT_EQ(event_of("[-7]").value().name, "-7");
+  EXPECT_EQ(event_of("[0.5]").value().name, "0.5");
+  EXPECT_EQ(event_of("[1.0]").value().name, "1");
+  EXPECT_EQ(event_of("[-0]").value().name, "0");
+  EXPECT_EQ(event_of("[-0.0]").value().name, "0");
+  EXPECT_EQ(event_of("[1e5]").value().name, "100000");
+  EXPECT_EQ(event_of("[18446744073709551615]").value().name, "18446744073709551615");
+  EXPECT_EQ(event_of("[1e300]").value().name.size(), 301u);
+  EXPECT_EQ(event_of("[-5e-324]").value().name.subview(0, 4), "-0.0");
+  EXPECT_EQ(event_of("[1e999]").error(), Errc::malformed_packet);
+}
+
+TEST(ParseEvent, RefusesDeepNestingBeforeTheStackDoes) {
+  const auto nested = [](std::size_t depth) {
+    return "[\"x\"," + std::string(depth - 1, '[') + std::string(depth - 1, ']') + "]";
+  };
+  EXPECT_TRUE(event_of(nested(kMaxDepth)));
+  EXPECT_EQ(event_of(nested(kMaxDepth + 1)).error(), Errc::malformed_packet);
+  EXPECT_EQ(event_of(nested(100'000)).error(), Errc::malformed_packet);
+  EXPECT_EQ(event_of(std::string(1'000'000, '[')).error(), Errc::malformed_packet);
+}
+
+TEST(ParseEvent, RefusesWhatIsNotJson) {
+  for (const char* text :
+       {"[\"x\"", "[\"x\"]]", "[\"x\"] 1", "[\"x\",]", "['x']", "[\"x\",NaN]", "[\"x\",01]",
+        "[\"x\",\"\n\"]", "[\"x\",+1]", "[\"x\",1.]", "[\"x\"]//", "\xef\xbb\xbf[\"x\"]"})
+    EXPECT_EQ(event_of(text).error(), Errc::malformed_packet) << text;
+  EXPECT_TRUE(event_of(" [ \"x\" , 1 ] "));
+}
+
+TEST(ParseEvent, NeverGivesStringsThatAreNotUtf8) {
+  for (const char* text : {R"(["x","\ud800"])", R"(["x","\udc00"])", R"(["x","\ud800\ud800"])",
+                           R"(["x","\ud800x"])", R"(["\udfff"])", R"(["x",{"\ud800":1}])",
+                           "[\"x\",\"\xff\"]", "[\"x\",\"\xed\xa0\x80\"]", "[\"x\",\"\xc0\x80\"]"})
+    EXPECT_EQ(event_of(text).error(), Errc::malformed_packet) << text;
+  const auto event = event_of(R"(["x","\ud83d\ude00 \u0000"])").value();
+  EXPECT_EQ(event.args[0].as_string(), std::string_view("\xf0\x9f\x98\x80 \0", 6));
+}
+
+TEST(ParseEvent, ReadsNumbersAtTheirBounds) {
+  const auto event = event_of("[\"x\",1e999,-1e999,9007199254740993,1e-999,-0]").value();
+  EXPECT_TRUE(std::isinf(event.args[0].as_double()));
+  EXPECT_TRUE(std::isinf(event.args[1].as_double()));
+  EXPECT_EQ(event.args[2].as_int64(), 9007199254740993);
+  EXPECT_EQ(event.args[3].as_double(), 0);
+  EXPECT_TRUE(is_valid_utf8(json::serialize(event.args)));
+}
+
+TEST(ParseEvent, KeepsTheLastOfEqualKeysAndEveryOddOne) {
+  const auto event = event_of(R"(["x",{"a":1,"a":2,"__proto__":{"b":1}}])").value();
+  EXPECT_EQ(json::serialize(event.args[0]), R"({"a":2,"__proto__":{"b":1}})");
+}
+
+class Counting final : public json::memory_resource {
+ public:
+  std::size_t most = 0;
+
+ private:
+  void* do_allocate(std::size_t size, std::size_t) override {
+    held_ += size;
+    most = std::max(most, held_);
+    return ::operator new(size);
+  }
+  void do_deallocate(void* memory, std::size_t size, std::size_t) override {
+    held_ -= size;
+    ::operator delete(memory);
+  }
+  bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
+  std::size_t held_ = 0;
+};
+
+TEST(ParseEvent, TakesMemoryInProportionToTheText) {
+  for (const std::string item : {"0", "[]", "{}", "\"\"", "{\"\":0}", "[[],[]]"}) {
+    std::string text = "[\"x\"";
+    while (text.size() < 100'000) text += "," + item;
+    text += "]";
+    Counting storage;
+    ASSERT_TRUE(event_of(text, &storage));
+    EXPECT_LE(storage.most, 32 * text.size()) << item;
+  }
+}
+
+TEST(ParseConnect, TakesAnObjectOrNothing) {
+  EXPECT_TRUE(parse_connect(packet_of("0"), {}).value().is_null());
+  EXPECT_TRUE(parse_connect(packet_of("0/nsp,"), {}).value().is_null());
+  EXPECT_EQ(parse_connect(packet_of(R"(0{"token":"t"})"), {}).value().at("token"), "t");
+  for (const char* text : {"0[]", "0null", "0\"x\"", "0{", "0{}{}", "0true"})
+    EXPECT_EQ(parse_connect(packet_of(text), {}).error(), Errc::malformed_packet) << text;
+}
+
+TEST(ParseAck, TakesAnArrayWithAnId) {
+  EXPECT_EQ(json::serialize(parse_ack(packet_of("37[{},1]"), {}).value()), "[{},1]");
+  EXPECT_TRUE(parse_ack(packet_of("30[]"), {}).value().empty());
+  for (const char* text : {"3[]", "37", "37{}", "37null"})
+    EXPECT_EQ(parse_ack(packet_of(text), {}).error(), Errc::malformed_packet) << text;
+}
+
+TEST(CheckDisconnect, TakesNothing) {
+  EXPECT_TRUE(check_disconnect(packet_of("1")));
+  EXPECT_TRUE(check_disconnect(packet_of("1/nsp,")));
+  EXPECT_EQ(check_disconnect(packet_of("1{}")).error(), Errc::malformed_packet);
+}
+
+}  // namespace
+}  // namespace lectern::protocol
