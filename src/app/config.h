@@ -13,8 +13,8 @@
 
 namespace lectern::app {
 
-// Everything that an operator can set, with the defaults. Source: docs/configuration, which is made
-// from the same table (config_keys.h). A value; immutable once the server runs.
+// Everything that an operator can set, with the defaults. config_keys.h has the table of the keys
+// and what they mean; load_config() fills this in. A value; immutable once the server runs.
 struct Config {
   struct Server {
     std::vector<Endpoint> listen = {{"0.0.0.0", 8080, false}};

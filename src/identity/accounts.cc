@@ -9,6 +9,7 @@ namespace lectern::identity {
 namespace {
 
 constexpr std::string_view kGuestRole = "student";
+constexpr std::string_view kAdministrator = "admin";
 constexpr std::string_view kAdministratorMade = "administrator_made";  // a name of the store's
 
 bool is_name(std::string_view name) {
@@ -243,13 +244,13 @@ Result<Account> Accounts::remove(std::string_view name, TimeMs now) {
 }
 
 bool Accounts::needs_administrator() {
-  return store_.accounts().empty() && !store_.secret(kAdministratorMade);
+  return !store_.secret(kAdministratorMade) && !store_.find_account_by_name(kAdministrator);
 }
 
 Result<bool> Accounts::create_administrator(std::string_view password, TimeMs now,
                                             const Uuid& user_id) {
   if (!needs_administrator()) return false;
-  if (const auto added = add("admin", "admin", password, now, user_id); !added) {
+  if (const auto added = add(kAdministrator, "admin", password, now, user_id); !added) {
     return auth_errc(added.error());
   }
   if (!store_.keep_secret(kAdministratorMade, "1")) return AuthErrc::store_unavailable;

@@ -84,8 +84,8 @@ class Accounts {
   [[nodiscard]] Result<Account> enable(std::string_view name);
   [[nodiscard]] Result<Account> remove(std::string_view name, TimeMs now);
 
-  // On the first start of a store without accounts: creates the account "admin" with role admin.
-  // False when there is nothing to do.
+  // On the first start on a store: creates the account "admin" with role admin, unless there is one
+  // of that name. False when there is nothing to do.
   [[nodiscard]] Result<bool> create_administrator(std::string_view password, TimeMs now,
                                                   const Uuid& user_id);
   // Whether create_administrator() would do something.

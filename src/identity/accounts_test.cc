@@ -276,6 +276,9 @@ TEST_F(AccountsTest, TheAdministratorIsMadeOnce) {
   EXPECT_EQ(pair->claims.permissions, std::vector<std::string>{"*:*"});
   ASSERT_TRUE(fresh.remove("admin", kNow));
   EXPECT_FALSE(fresh.needs_administrator());
+  // Accounts that were made before the first start change nothing.
+  EXPECT_TRUE(accounts_.needs_administrator());
+  ASSERT_TRUE(accounts_.add("admin", "instructor", "own", kNow, Uuid::random()));
   EXPECT_FALSE(accounts_.needs_administrator());
 }
 

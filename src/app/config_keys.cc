@@ -1,0 +1,404 @@
+#include "app/config_keys.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace lectern::app {
+namespace {
+
+using Kind = ConfigKey::Kind;
+using Strings = std::vector<std::string>;
+
+constexpr std::int64_t kHourMs = 3'600'000;
+constexpr std::int64_t kYearS = 31'536'000;
+constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+
+template <class T>
+using Field = std::function<T&(Config&)>;
+
+template <class T>
+const T& read(const Field<T>& field, const Config& config) {
+  return field(const_cast<Config&>(config));  // a field only names a place
+}
+
+ConfigKey integer(std::string_view section, std::string_view name, std::int64_t least,
+                  std::int64_t most, Field<std::int64_t> field, std::string_view comment) {
+  return {section,
+          name,
+          comment,
+          Kind::integer,
+          [=](Config& config, const Setting& value) -> std::string {
+            const auto number = std::get<std::int64_t>(value);
+            if (number < least || number > most) {
+              return "must be between " + std::to_string(least) + " and " + std::to_string(most);
+            }
+            field(config) = number;
+            return {};
+          },
+          [=](const Config& config) { return read(field, config); }};
+}
+
+ConfigKey boolean(std::string_view section, std::string_view name, Field<bool> field,
+                  std::string_view comment) {
+  return {section,
+          name,
+          comment,
+          Kind::boolean,
+          [=](Config& config, const Setting& value) -> std::string {
+            field(config) = std::get<bool>(value);
+            return {};
+          },
+          [=](const Config& config) { return read(field, config); }};
+}
+
+ConfigKey text(std::string_view section, std::string_view name, Field<std::string> field,
+               std::string_view comment) {
+  return {section,
+          name,
+          comment,
+          Kind::text,
+          [=](Config& config, const Setting& value) -> std::string {
+            field(config) = std::get<std::string>(value);
+            return {};
+          },
+          [=](const Config& config) { return read(field, config); }};
+}
+
+ConfigKey not_empty(ConfigKey key) {
+  key.set = [set = key.set](Config& config, const Setting& value) -> std::string {
+    if (std::get<std::string>(value).empty()) return "must not be empty";
+    return set(config, value);
+  };
+  return key;
+}
+
+ConfigKey list(std::string_view section, std::string_view name, Field<Strings> field,
+               std::string_view comment) {
+  return {section,
+          name,
+          comment,
+          Kind::list,
+          [=](Config& config, const Setting& value) -> std::string {
+            field(config) = std::get<Strings>(value);
+            return {};
+          },
+          [=](const Config& config) { return read(field, config); }};
+}
+
+// One word of `words`, whose places are the enumerators of E.
+template <class E>
+ConfigKey word(std::string_view section, std::string_view name, Strings words, Field<E> field,
+               std::string_view comment) {
+  return {
+      section,
+      name,
+      comment,
+      Kind::text,
+      [=](Config& config, const Setting& value) -> std::string {
+        const auto& given = std::get<std::string>(value);
+        const auto found = std::find(words.begin(), words.end(), given);
+        if (found == words.end()) {
+          std::string problem = "must be ";
+          for (const auto& one : words) {
+            if (&one != &words.front()) problem += &one == &words.back() ? " or " : ", ";
+            problem += '"' + one + '"';
+          }
+          return problem;
+        }
+        field(config) = static_cast<E>(found - words.begin());
+        return {};
+      },
+      [=](const Config& config) { return words[static_cast<std::size_t>(read(field, config))]; }};
+}
+
+ConfigKey endpoints(std::string_view name, bool internal, Field<std::vector<Endpoint>> field,
+                    std::string_view comment) {
+  return {"server",
+          name,
+          comment,
+          Kind::list,
+          [=](Config& config, const Setting& value) -> std::string {
+            std::vector<Endpoint> parsed;
+            auto given = std::get<Strings>(value);
+            if (internal && given == Strings{"off"}) given.clear();
+            if (!internal && given.empty()) return "needs at least one address";
+            for (const auto& one : given) {
+              const auto endpoint = parse_endpoint(one, internal);
+              if (!endpoint) return "\"" + one + "\" is not ADDRESS:PORT, such as 127.0.0.1:8080";
+              parsed.push_back(*endpoint);
+            }
+            field(config) = std::move(parsed);
+            return {};
+          },
+          [=](const Config& config) {
+            Strings shown;
+            for (const auto& one : read(field, config)) shown.push_back(format_endpoint(one));
+            return shown;
+          }};
+}
+
+ConfigKey threads() {
+  return {"server",
+          "threads",
+          "Threads that serve connections. 0: as many as there are cores.",
+          Kind::integer,
+          [](Config& config, const Setting& value) -> std::string {
+            const auto number = std::get<std::int64_t>(value);
+            if (number < 0 || number > 256) return "must be between 0 and 256";
+            config.server.threads = static_cast<unsigned>(number);
+            return {};
+          },
+          [](const Config& config) { return std::int64_t{config.server.threads}; }};
+}
+
+ConfigKey transports() {
+  return {"engine",
+          "transports",
+          "How clients may connect: \"polling\", \"websocket\" or both.",
+          Kind::list,
+          [](Config& config, const Setting& value) -> std::string {
+            bool polling = false;
+            bool websocket = false;
+            for (const auto& one : std::get<Strings>(value)) {
+              if (one != "polling" && one != "websocket") {
+                return "\"" + one + "\" must be \"polling\" or \"websocket\"";
+              }
+              (one == "polling" ? polling : websocket) = true;
+            }
+            if (!polling && !websocket) return "needs at least one transport";
+            config.engine.polling = polling;
+            config.engine.websocket = websocket;
+            return {};
+          },
+          [](const Config& config) {
+            Strings shown;
+            if (config.engine.polling) shown.emplace_back("polling");
+            if (config.engine.websocket) shown.emplace_back("websocket");
+            return shown;
+          }};
+}
+
+ConfigKey durability() {
+  return {
+      "store",
+      "durability",
+      "When a message counts as kept. \"sync\": when it is on disk. \"interval:<ms>\": at once,\n"
+      "while the disk is synced every so many milliseconds; that much may be lost in a crash.",
+      Kind::text,
+      [](Config& config, const Setting& value) -> std::string {
+        constexpr std::string_view kInterval = "interval:";
+        std::string_view given = std::get<std::string>(value);
+        if (given == "sync") {
+          config.store.sync_interval_ms = 0;
+          return {};
+        }
+        const char* const problem = "must be \"sync\" or \"interval:<ms>\" with 1 to 60000 ms";
+        if (!given.starts_with(kInterval)) return problem;
+        given.remove_prefix(kInterval.size());
+        if (given.empty() || given.size() > 5 ||
+            given.find_first_not_of("0123456789") != given.npos) {
+          return problem;
+        }
+        const auto ms = std::stoll(std::string(given));
+        if (ms < 1 || ms > 60000) return problem;
+        config.store.sync_interval_ms = ms;
+        return {};
+      },
+      [](const Config& config) {
+        const auto ms = config.store.sync_interval_ms;
+        return ms == 0 ? std::string("sync") : "interval:" + std::to_string(ms);
+      }};
+}
+
+#define FIELD(member) \
+  [](Config & config) -> auto& { return config.member; }
+
+void add_server(std::vector<ConfigKey>& keys) {
+  keys.push_back(endpoints("listen", false, FIELD(server.listen),
+                           "Addresses to listen on. Port 0 takes a free port."));
+  keys.push_back(endpoints("internal_listen", true, FIELD(server.internal_listen),
+                           "Where metrics and health are served, apart from the public. \"off\": "
+                           "nowhere."));
+  keys.push_back(threads());
+  keys.push_back(text("server", "tls_cert", FIELD(server.tls_cert),
+                      "Certificate chain, PEM. Not available in this version."));
+  keys.push_back(text("server", "tls_key", FIELD(server.tls_key),
+                      "Its private key, PEM. Not available in this version."));
+  keys.push_back(list("server", "trusted_proxies", FIELD(server.trusted_proxies),
+                      "Addresses or CIDR blocks of proxies whose X-Forwarded-For is believed."));
+  keys.push_back(list("server", "allowed_origins", FIELD(server.allowed_origins),
+                      "Origins whose pages may connect. Empty: the server's own. \"*\": all."));
+  keys.push_back(text("server", "base_path", FIELD(server.base_path),
+                      "Path in front of everything. Others than \"/\" are not available in this "
+                      "version."));
+  keys.push_back(integer("server", "drain_ms", 0, 600'000, FIELD(server.drain_ms),
+                         "How long a stop takes to send clients away, in milliseconds."));
+}
+
+void add_engine(std::vector<ConfigKey>& keys) {
+  keys.push_back(integer("engine", "ping_interval_ms", 10, kHourMs, FIELD(engine.ping_interval_ms),
+                         "The server pings every connection this often."));
+  keys.push_back(
+      integer("engine", "ping_timeout_ms", 10, kHourMs, FIELD(engine.ping_timeout_ms),
+              "Without a sign of life for so long after a ping a connection is closed."));
+  keys.push_back(integer("engine", "connect_timeout_ms", 10, kHourMs,
+                         FIELD(engine.connect_timeout_ms),
+                         "How long a connection may take to show its token."));
+  keys.push_back(integer("engine", "upgrade_timeout_ms", 10, kHourMs,
+                         FIELD(engine.upgrade_timeout_ms),
+                         "How long an upgrade from polling to WebSocket may take."));
+  keys.push_back(integer("engine", "max_payload_bytes", 1000, 1 << 30,
+                         FIELD(engine.max_payload_bytes),
+                         "The largest message or request body that is accepted."));
+  keys.push_back(transports());
+  keys.push_back(boolean("engine", "compression", FIELD(engine.compression),
+                         "Compressed WebSocket messages. Not available in this version."));
+  keys.push_back(boolean("engine", "allow_eio3", FIELD(engine.allow_eio3),
+                         "Clients of Engine.IO 3. Not available in this version."));
+  keys.push_back(integer("engine", "recovery_ms", 0, 24 * kHourMs, FIELD(engine.recovery_ms),
+                         "How long a broken connection may be resumed. Without effect in this "
+                         "version."));
+  keys.push_back(integer("engine", "send_queue_bytes", 1024, 1 << 30,
+                         FIELD(engine.send_queue_bytes),
+                         "A client that leaves more than this unread is disconnected."));
+  keys.push_back(integer("engine", "max_connections", 1, 10'000'000, FIELD(engine.max_connections),
+                         "Connections in all; more are refused."));
+}
+
+ConfigKey store_engine() {
+  auto key = word<Config::StoreEngine>(
+      "store", "engine", {"sqlite", "memory"}, FIELD(store.engine),
+      "\"sqlite\": in the data directory. \"memory\": everything ends with the server.\n"
+      "\"redis\" is not available in this version.");
+  key.set = [set = key.set](Config& config, const Setting& value) -> std::string {
+    if (std::get<std::string>(value) == "redis")
+      return "\"redis\" is not available in this version";
+    return set(config, value);
+  };
+  return key;
+}
+
+void add_store(std::vector<ConfigKey>& keys) {
+  keys.push_back(store_engine());
+  keys.push_back(durability());
+  keys.push_back(text("store", "retention", FIELD(store.retention),
+                      "How long events are kept. Others than \"forever\" are not available in this "
+                      "version."));
+  keys.push_back(
+      text("redis", "url", FIELD(redis.url), "redis://host:port. Not available in this version."));
+  keys.push_back(
+      text("redis", "prefix", FIELD(redis.prefix), "Stands before every key and channel."));
+  keys.push_back(text("redis", "adapter_key", FIELD(redis.adapter_key),
+                      "Stands before the Socket.IO adapter's channels."));
+  keys.push_back(integer("redis", "requests_timeout_ms", 10, kHourMs,
+                         FIELD(redis.requests_timeout_ms),
+                         "How long other nodes may take to answer."));
+}
+
+void add_auth(std::vector<ConfigKey>& keys) {
+  keys.push_back(not_empty(text("auth", "issuer", FIELD(auth.issuer), "`iss` of every token.")));
+  keys.push_back(
+      not_empty(text("auth", "audience", FIELD(auth.audience), "`aud` of every token.")));
+  keys.push_back(integer("auth", "access_ttl_s", 1, kYearS, FIELD(auth.access_ttl_s),
+                         "How long an access token is valid, in seconds."));
+  keys.push_back(integer("auth", "refresh_ttl_s", 1, 10 * kYearS, FIELD(auth.refresh_ttl_s),
+                         "How long a refresh token is valid, in seconds."));
+  keys.push_back(list("auth", "keys", FIELD(auth.keys),
+                      "Files of asymmetric signing keys. Not available in this version."));
+  keys.push_back(
+      text("auth", "jwks", FIELD(auth.jwks),
+           "File or URL of an identity provider's keys. Not available in this version."));
+  keys.push_back(
+      boolean("auth", "guests", FIELD(auth.guests), "Whether a join code lets people in by name."));
+}
+
+void add_classroom(std::vector<ConfigKey>& keys) {
+  keys.push_back(text("schemas", "directory", FIELD(schemas_directory),
+                      "JSON Schema files for events of your own. Not available in this version."));
+  keys.push_back(integer("rooms", "history", 0, 100'000, FIELD(rooms.history),
+                         "Messages that are kept in memory and that a join returns."));
+  keys.push_back(integer("rooms", "history_age_ms", 0, kMost * 100, FIELD(rooms.history_age_ms),
+                         "Older messages leave the memory; the store still has them."));
+  keys.push_back(integer("rooms", "shard_above", 1, kMost, FIELD(rooms.shard_above),
+                         "Members above which a room counts as large."));
+  keys.push_back(
+      integer("rooms", "shards", 1, 1024, FIELD(rooms.shards), "Parts of a large room."));
+  keys.push_back(integer("rooms", "max_members", 0, kMost, FIELD(rooms.max_members),
+                         "Members of one room at most. 0: no limit."));
+  keys.push_back(integer("memory", "soft_limit_mb", 0, kMost, FIELD(memory.soft_limit_mb),
+                         "Above this, history and idle buffers leave the memory. 0: never."));
+  keys.push_back(integer("memory", "hard_limit_mb", 0, kMost, FIELD(memory.hard_limit_mb),
+                         "Above this, connections are refused. 0: never."));
+  keys.push_back(integer("memory", "check_ms", 10, kHourMs, FIELD(memory.check_ms),
+                         "How often the limits are looked at."));
+  keys.push_back(word<Level>("log", "level", {"trace", "debug", "info", "warning", "error"},
+                             FIELD(log.level), "trace, debug, info, warning or error."));
+  keys.push_back(word<Config::LogFormat>("log", "format", {"text", "json"}, FIELD(log.format),
+                                         "\"text\" or \"json\"."));
+}
+
+#undef FIELD
+
+constexpr ConfigSection kSections[] = {
+    {"server", "Where the server listens, and for whom."},
+    {"engine", "The connections: Engine.IO over polling and WebSocket."},
+    {"store", "Where events and accounts are kept."},
+    {"redis", "Several nodes that work as one."},
+    {"auth",
+     "Tokens. Secrets are no part of this file: JWT_ACCESS_SECRET and JWT_REFRESH_SECRET\n"
+     "(or …_FILE) set them, otherwise they are generated in the data directory."},
+    {"roles", "What each role may do. A table of a role replaces that role whole."},
+    {"limits",
+     "How much is too much: at most `max` of `events` in any `window_ms`, counted by\n"
+     "`scope`. A table of a rule replaces that rule whole; `max = 0` switches it off."},
+    {"schemas", "Events of your own."},
+    {"rooms", "Rooms and their history."},
+    {"memory", "What happens when memory runs out."},
+    {"log", "What is logged, on standard error."},
+};
+
+}  // namespace
+
+std::span<const ConfigSection> config_sections() { return kSections; }
+
+std::span<const ConfigKey> config_keys() {
+  static const auto keys = [] {
+    std::vector<ConfigKey> all;
+    add_server(all);
+    add_engine(all);
+    add_store(all);
+    add_auth(all);
+    add_classroom(all);
+    return all;
+  }();
+  return keys;
+}
+
+const ConfigKey* find_config_key(std::string_view section, std::string_view name) {
+  for (const auto& key : config_keys()) {
+    if (key.section == section && key.name == name) return &key;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> unavailable_features(const Config& config) {
+  std::vector<std::string> lines;
+  const auto refuse_if = [&](bool asked, const char* what) {
+    if (asked) lines.push_back(std::string(what) + " is not available in this version");
+  };
+  refuse_if(!config.server.tls_cert.empty() || !config.server.tls_key.empty(),
+            "server.tls_cert: TLS");
+  refuse_if(config.server.base_path != "/" && !config.server.base_path.empty(),
+            "server.base_path: another path than \"/\"");
+  refuse_if(config.engine.compression, "engine.compression: compression");
+  refuse_if(config.engine.allow_eio3, "engine.allow_eio3: Engine.IO 3");
+  refuse_if(config.store.retention != "forever", "store.retention: another value than \"forever\"");
+  refuse_if(!config.redis.url.empty(), "redis.url: Redis");
+  refuse_if(!config.auth.keys.empty(), "auth.keys: an asymmetric signing key");
+  refuse_if(!config.auth.jwks.empty(), "auth.jwks: an external identity provider");
+  refuse_if(!config.schemas_directory.empty(), "schemas.directory: an event of one's own");
+  return lines;
+}
+
+}  // namespace lectern::app

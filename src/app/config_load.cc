@@ -1,0 +1,206 @@
+#include "app/config_load.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+#include "app/config_keys.h"
+#include "app/config_tables.h"
+#include "identity/roles.h"
+#include "identity/token.h"
+
+namespace lectern::app {
+namespace {
+
+using Kind = ConfigKey::Kind;
+
+// A value in text, as the environment and flags have it. Nullopt when it is not of that kind.
+std::optional<Setting> setting_of(Kind kind, std::string_view text) {
+  if (kind == Kind::text) return std::string(text);
+  if (kind == Kind::boolean) {
+    if (text == "true" || text == "1") return true;
+    if (text == "false" || text == "0") return false;
+    return std::nullopt;
+  }
+  if (kind == Kind::integer) {
+    std::int64_t number = 0;
+    const auto end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, number);
+    if (text.empty() || parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+    return number;
+  }
+  return split_list(text);
+}
+
+class Loader {
+ public:
+  Loader(const ConfigFlags& flags, const Environment& environment)
+      : flags_(flags), environment_(environment) {}
+
+  LoadedConfig run() {
+    if (const auto* data = find("LECTERN_DATA")) loaded_.config.data = *data;
+    if (flags_.config_file) {
+      read_file(*flags_.config_file);
+    } else if (const auto* file = find("LECTERN_CONFIG")) {
+      read_file(*file);
+    }
+    read_environment();
+    read_secrets();
+    read_flags();
+    if (loaded_.config.data.empty()) add("--data", "needs a directory");
+    check_together();
+    return std::move(loaded_);
+  }
+
+ private:
+  void add(std::string where, std::string what) {
+    loaded_.mistakes.push_back({std::move(where), std::move(what)});
+  }
+
+  const std::string* find(std::string_view name) const {
+    for (const auto& [known, value] : environment_) {
+      if (known == name) return &value;
+    }
+    return nullptr;
+  }
+
+  static std::optional<std::string> contents(const std::string& file, std::string& problem) {
+    errno = 0;
+    std::ifstream stream(file, std::ios::binary);
+    std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+    if (!stream.is_open() || stream.bad() || (errno == EISDIR)) {
+      problem = std::string("cannot be read: ") + std::strerror(errno);
+      return std::nullopt;
+    }
+    return text;
+  }
+
+  void read_file(const std::string& file) {
+    std::string problem;
+    const auto text = contents(file, problem);
+    if (!text) return add(file, problem);
+    read_toml(*text, file, loaded_);
+  }
+
+  void set(const std::string& where, const ConfigKey& key, std::string_view text) {
+    const auto value = setting_of(key.kind, text);
+    if (!value) {
+      return add(where, key.kind == Kind::boolean ? "must be true or false" : "must be an integer");
+    }
+    if (auto problem = key.set(loaded_.config, *value); !problem.empty()) {
+      add(where, std::move(problem));
+    }
+  }
+
+  void read_environment() {
+    constexpr std::string_view kPrefix = "LECTERN_";
+    for (const auto& [name, value] : environment_) {
+      if (!name.starts_with(kPrefix)) continue;
+      const auto rest = lower_case(std::string_view(name).substr(kPrefix.size()));
+      for (const auto& section : config_sections()) {
+        const auto prefix = std::string(section.name) + "_";
+        if (!rest.starts_with(prefix)) continue;
+        read_variable(name, value, section.name, rest.substr(prefix.size()));
+      }
+    }
+  }
+
+  void read_variable(const std::string& variable, const std::string& value,
+                     std::string_view section, const std::string& name) {
+    if (section == "limits") return set_limit(variable, name, value, loaded_);
+    if (section == "roles") return set_role(variable, name, value, loaded_);
+    if (const auto* key = find_config_key(section, name)) return set(variable, *key, value);
+    add(variable, unknown_key(section, name));
+  }
+
+  // The secret of that name, or what the file named by <name>_FILE holds.
+  std::optional<std::string> secret(const std::string& name) {
+    const auto* value = find(name);
+    const auto* file = find(name + "_FILE");
+    if (value != nullptr && file != nullptr) {
+      add(name, "is set, and so is " + name + "_FILE: set one of them");
+    }
+    if (value != nullptr) return *value;
+    if (file == nullptr) return std::nullopt;
+    std::string problem;
+    auto text = contents(*file, problem);
+    if (!text) {
+      add(name + "_FILE", *file + " " + problem);
+      return std::nullopt;
+    }
+    if (text->ends_with('\n')) text->pop_back();
+    if (text->ends_with('\r')) text->pop_back();
+    return text;
+  }
+
+  void read_secrets() {
+    auto& auth = loaded_.config.auth;
+    for (const auto& [name, field] : {std::pair("JWT_ACCESS_SECRET", &auth.access_secret),
+                                      std::pair("JWT_REFRESH_SECRET", &auth.refresh_secret)}) {
+      const auto value = secret(name);
+      if (!value) continue;
+      if (const char* weakness = identity::weakness_of_secret(*value)) {
+        add(name, weakness);
+      } else {
+        *field = *value;
+      }
+    }
+    auth.admin_password = secret("LECTERN_ADMIN_PASSWORD");
+    if (auth.admin_password && auth.admin_password->empty()) {
+      add("LECTERN_ADMIN_PASSWORD", "must not be empty");
+    }
+  }
+
+  void read_flags() {
+    auto& config = loaded_.config;
+    if (flags_.data) config.data = *flags_.data;
+    if (flags_.web) config.web = *flags_.web;
+    if (flags_.threads) set("--threads", *find_config_key("server", "threads"), *flags_.threads);
+    if (flags_.redis) set("--redis", *find_config_key("redis", "url"), *flags_.redis);
+    if (!flags_.listen.empty()) {
+      auto problem = find_config_key("server", "listen")->set(config, flags_.listen);
+      if (!problem.empty()) add("--listen", std::move(problem));
+    }
+  }
+
+  void check_together() {
+    const auto& config = loaded_.config;
+    for (auto& line : unavailable_features(config)) {
+      const auto colon = line.find(": ");
+      add(line.substr(0, colon), line.substr(colon + 2));
+    }
+    if (config.memory.hard_limit_mb != 0 &&
+        config.memory.hard_limit_mb < config.memory.soft_limit_mb) {
+      add("memory.hard_limit_mb", "must not be less than memory.soft_limit_mb");
+    }
+  }
+
+  const ConfigFlags& flags_;
+  const Environment& environment_;
+  LoadedConfig loaded_;
+};
+
+}  // namespace
+
+Environment environment_of_program() {
+  Environment all;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const auto equals = text.find('=');
+    if (equals != text.npos) {
+      all.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+    }
+  }
+  return all;
+}
+
+LoadedConfig load_config(const ConfigFlags& flags, const Environment& environment) {
+  return Loader(flags, environment).run();
+}
+
+}  // namespace lectern::app
