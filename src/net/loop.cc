@@ -1,0 +1,220 @@
+#include "net/loop.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "net/connection.h"
+
+namespace lectern::net {
+namespace {
+
+constexpr std::size_t kTasksPerTurn = 1024;
+constexpr int kEventsPerTurn = 512;
+constexpr int kAcceptsPerTurn = 64;
+constexpr std::chrono::milliseconds kAcceptPause{100};
+
+std::string text_of(const sockaddr_storage& address) {
+  char text[INET6_ADDRSTRLEN] = "";
+  if (address.ss_family == AF_INET)
+    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, text, sizeof text);
+  else if (address.ss_family == AF_INET6)
+    inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr, text,
+              sizeof text);
+  return text;
+}
+
+[[noreturn]] void fail(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+}  // namespace
+
+struct Loop::Listener {
+  int fd;
+  Accepted accepted;
+};
+
+Loop::Loop() : epoll_(epoll_create1(EPOLL_CLOEXEC)), wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  if (epoll_ < 0 || wake_ < 0) fail("epoll");
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLET;
+  event.data.ptr = &mailbox_;
+  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event) != 0) fail("epoll_ctl");
+}
+
+Loop::~Loop() {
+  stop_listening();
+  connections_.clear();
+  close(wake_);
+  close(epoll_);
+}
+
+void Loop::run() {
+  while (!stopping_) turn(timeout());
+}
+
+void Loop::post(Task task) {
+  if (!mailbox_.post(std::move(task))) return;
+  const std::uint64_t one = 1;
+  while (write(wake_, &one, sizeof one) < 0 && errno == EINTR) {
+  }
+}
+
+void Loop::listen(int fd, Accepted accepted) {
+  listeners_.push_back(std::make_unique<Listener>(Listener{fd, std::move(accepted)}));
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.ptr = listeners_.back().get();
+  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) fail("epoll_ctl");
+}
+
+void Loop::stop_listening() {
+  for (const auto& listener : listeners_) close(listener->fd);
+  listeners_.clear();
+}
+
+void Loop::add(std::unique_ptr<Connection> connection) {
+  Connection* const added = connection.get();
+  connections_.emplace(added, std::move(connection));
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLRDHUP | EPOLLET;
+  event.data.ptr = added;
+  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, added->fd_, &event) != 0) added->end();
+}
+
+void Loop::end_all() {
+  std::vector<Connection*> all;
+  for (const auto& [connection, owner] : connections_) all.push_back(connection);
+  for (Connection* connection : all) connection->end();
+}
+
+void Loop::run_after(std::chrono::milliseconds delay, Task task) {
+  timers_.emplace(SteadyClock::now() + delay, std::move(task));
+}
+
+// -1 waits without end. Rounded up, so that a deadline is over when we wake.
+int Loop::timeout() const {
+  if (mailbox_waits_ || !unread_.empty() || !dirty_.empty() || !ended_.empty()) return 0;
+  auto next = timers_.empty() ? SteadyClock::time_point::max() : timers_.begin()->first;
+  for (const DeadlineList* list : lists_)
+    if (const auto due = list->next()) next = std::min(next, *due);
+  if (next == SteadyClock::time_point::max()) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - SteadyClock::now());
+  return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
+}
+
+void Loop::turn(int timeout_ms) {
+  std::array<epoll_event, kEventsPerTurn> events;
+  const int count = epoll_wait(epoll_, events.data(), kEventsPerTurn, timeout_ms);
+  now_ = SteadyClock::now();
+  for (Connection* connection : std::exchange(unread_, {})) connection->read();
+  for (int i = 0; i < count; ++i) {
+    void* const who = events[static_cast<std::size_t>(i)].data.ptr;
+    const std::uint32_t what = events[static_cast<std::size_t>(i)].events;
+    if (who == &mailbox_) {
+      std::uint64_t ignored;
+      if (read(wake_, &ignored, sizeof ignored) > 0) mailbox_waits_ = true;
+      continue;
+    }
+    const auto listener = std::find_if(listeners_.begin(), listeners_.end(),
+                                       [who](const auto& l) { return l.get() == who; });
+    if (listener != listeners_.end()) {
+      accept_all(**listener);
+      continue;
+    }
+    auto* const connection = static_cast<Connection*>(who);
+    if ((what & EPOLLOUT) != 0) mark_dirty(*connection);
+    if ((what & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) connection->read();
+  }
+  if (mailbox_waits_) mailbox_waits_ = mailbox_.drain(kTasksPerTurn);
+  expire();
+  flush_all();
+  free_ended();
+}
+
+void Loop::expire() {
+  const auto now = SteadyClock::now();
+  for (std::size_t i = 0; i < lists_.size(); ++i) lists_[i]->expire(now);
+  while (!timers_.empty() && timers_.begin()->first <= now) {
+    Task task = std::move(timers_.extract(timers_.begin()).mapped());
+    task();
+  }
+}
+
+void Loop::accept_all(Listener& listener) {
+  for (int i = 0; i < kAcceptsPerTurn; ++i) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    const int fd = accept4(listener.fd, reinterpret_cast<sockaddr*>(&address), &size,
+                           SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) {
+      const int on = 1;
+      setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      listener.accepted(fd, text_of(address));
+      continue;
+    }
+    if (errno == EINTR || errno == ECONNABORTED) continue;
+    if (errno == EAGAIN) return;
+    // Out of descriptors or memory: the queue of the kernel holds the rest while we pause.
+    epoll_ctl(epoll_, EPOLL_CTL_DEL, listener.fd, nullptr);
+    run_after(kAcceptPause, [this, who = &listener] {
+      for (const auto& known : listeners_) {
+        if (known.get() != who) continue;
+        epoll_event event{};
+        event.events = EPOLLIN;
+        event.data.ptr = who;
+        epoll_ctl(epoll_, EPOLL_CTL_ADD, who->fd, &event);
+      }
+    });
+    return;
+  }
+}
+
+void Loop::mark_dirty(Connection& connection) {
+  if (!std::exchange(connection.dirty_, true)) dirty_.push_back(&connection);
+}
+
+void Loop::arm_write(Connection& connection, bool wanted) {
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLRDHUP | EPOLLET | (wanted ? EPOLLOUT : 0U);
+  event.data.ptr = &connection;
+  epoll_ctl(epoll_, EPOLL_CTL_MOD, connection.fd_, &event);
+}
+
+void Loop::flush_all() {
+  // What on_end() of one queues for another leaves in the same turn.
+  for (std::size_t i = 0; i < dirty_.size(); ++i) {
+    dirty_[i]->dirty_ = false;
+    dirty_[i]->flush();
+  }
+  dirty_.clear();
+}
+
+void Loop::ended(Connection& connection) {
+  if (connection.fd_ >= 0) epoll_ctl(epoll_, EPOLL_CTL_DEL, connection.fd_, nullptr);
+  connection.linger_.disarm();
+  ended_.push_back(&connection);
+}
+
+void Loop::free_ended() {
+  while (!ended_.empty()) {
+    const auto ended = std::exchange(ended_, {});
+    for (Connection* connection : ended) {
+      std::erase(unread_, connection);
+      std::erase(dirty_, connection);
+      connections_.erase(connection);
+    }
+  }
+}
+
+}  // namespace lectern::net

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <lectern/unique_function.h>
+
+#include "base/time.h"
+#include "net/deadline.h"
+#include "net/mailbox.h"
+
+namespace lectern::net {
+
+class Connection;
+
+// The loop of one shard: its thread waits in an epoll set of its own for sockets, for its mailbox
+// and for the next deadline. A turn reads all that is ready, runs the mailbox, flushes every outbox
+// once, and frees what ended.
+//
+// post() may be called from any thread; everything else on the loop's thread, or before run().
+class Loop {
+ public:
+  using Accepted = UniqueFunction<void(int fd, std::string address)>;
+
+  Loop();  // throws std::system_error
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  void run();  // until stop()
+  void stop() { stopping_ = true; }
+
+  void post(Task task);
+  std::size_t mailbox_size() const { return mailbox_.size(); }
+
+  // Accepts on a listening, non-blocking socket, which the loop owns from then on.
+  void listen(int fd, Accepted accepted);
+  void stop_listening();
+
+  void add(std::unique_ptr<Connection> connection);
+  std::size_t connections() const { return connections_.size(); }
+  void end_all();
+
+  void run_after(std::chrono::milliseconds delay, Task task);
+  // A list that the loop expires; it must outlive the loop's run().
+  void watch(DeadlineList& list) { lists_.push_back(&list); }
+
+  // When the present turn began to read: the instant at which its bytes arrived.
+  SteadyClock::time_point now() const { return now_; }
+
+ private:
+  friend class Connection;
+  struct Listener;
+
+  void turn(int timeout_ms);
+  int timeout() const;
+  void expire();
+  void accept_all(Listener& listener);
+  void flush_all();
+  void free_ended();
+  void mark_dirty(Connection& connection);
+  void arm_write(Connection& connection, bool wanted);
+  void ended(Connection& connection);
+
+  int epoll_ = -1;
+  int wake_ = -1;  // an eventfd
+  bool stopping_ = false;
+  Mailbox mailbox_;
+  bool mailbox_waits_ = false;
+  SteadyClock::time_point now_ = SteadyClock::now();
+  DeadlineList linger_{std::chrono::seconds(2)};
+  std::vector<DeadlineList*> lists_{&linger_};
+  std::multimap<SteadyClock::time_point, Task> timers_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
+  std::vector<Connection*> dirty_;
+  std::vector<Connection*> unread_;  // filled the buffer: more may be there, read next turn
+  std::vector<Connection*> ended_;
+  std::array<char, 65536> buffer_;  // one for all connections: an idle one owns none
+};
+
+}  // namespace lectern::net
