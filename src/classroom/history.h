@@ -4,9 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
-#include <span>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include <boost/json/array.hpp>
@@ -40,7 +38,8 @@ struct Message {
   void erase_content();
 };
 
-// The message that a chat:message_posted event tells of; none: damaged, or another event.
+// The message that a chat:message_posted event tells of, as it was posted: RoomState::deleted knows
+// whether it still stands. None: damaged, or another event.
 std::optional<Message> message_of(const events::DomainEvent& event);
 
 // What of a room's messages is wanted: chat:history. `before` and `after` are exclusive.
@@ -53,18 +52,18 @@ struct HistoryQuery {
 struct HistoryPage {
   std::vector<const Message*> messages;  // ascending; valid until the history changes
   bool has_more = false;  // more messages in the direction of reading: newer ones with `after`,
-                          // else older ones
-  bool complete = true;   // false: messages between those returned and the query's bounds are no
-                          // longer held; the log has them
-  boost::json::array to_json() const;
+                          // else older ones; also when only the log has them
+  bool complete = true;   // false: some that belong into the page are no longer held; the log has
+                          // them
 };
 
 // What a join returns: the last messages, or everything after `after` that is held.
 struct CatchUp {
-  std::vector<const Message*> messages;  // ascending
+  std::vector<const Message*> messages;  // ascending; valid until the history changes
   bool truncated = false;                // some after `after` are no longer held
-  boost::json::array to_json() const;
 };
+
+boost::json::array to_json(const std::vector<const Message*>& messages);
 
 // The last messages of one room, a cache over the log, fed by its committed events in order.
 // Pure; one thread (the room's owner). (M2, M5, M6, D16, D94)

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -21,7 +20,7 @@ struct Post {
   std::string client_key;  // of client_key(); empty: sent without a clientId
 };
 
-// One text for a user and a clientId of theirs. No user id contains a line feed.
+// One text for a user and a clientId of theirs; different pairs give different texts.
 std::string client_key(std::string_view user_id, std::string_view client_id);
 
 // The last posts of a room, for deleting one and for telling a repeated clientId. An older
@@ -30,13 +29,13 @@ class Posts {
  public:
   static constexpr std::size_t kRemembered = 4096;
 
-  void add(Post post);  // with ascending seq
+  void add(Post post);
   const Post* find(const Uuid& message_id) const;
-  const Post* find(std::string_view key) const;
+  const Post* find(const std::string& key) const;
   std::size_t size() const { return posts_.size(); }
 
  private:
-  const Post& at(std::uint64_t number) const { return posts_[number - first_]; }
+  const Post* at(std::uint64_t number) const { return &posts_[number - first_]; }
 
   std::deque<Post> posts_;
   std::uint64_t first_ = 0;  // number of posts_.front(), counted since the first add()

@@ -84,14 +84,17 @@ struct QuizState {
   Phase phase = Phase::lobby;
   Phase paused_phase = Phase::open;  // what a pause interrupted
   TimeMs paused_at = 0;
-  Round current;                                     // meaningless in lobby
-  std::vector<std::shared_ptr<const Round>> rounds;  // closed ones; the last is the last closed
+  std::size_t asked = 0;  // questions shown so far; the index of the last is one less
+  Round current;          // meaningless in lobby
+  std::vector<std::shared_ptr<const Round>> rounds;  // those before it, by index
   std::uint64_t scored_version = 0;                  // `version` of the leaderboard
 
   std::vector<Player> players;  // who answered at least once, in the order of their first answer
   std::unordered_map<std::string, std::uint32_t> player_by_user;
 
   bool exists() const { return version != 0; }
+  bool shown() const { return asked != 0; }
+  // The one that `current` is about; shown() must hold.
   const gate::Question& question() const { return (*questions)[current.index]; }
 };
 

@@ -99,13 +99,15 @@ struct RoomCommand {
 //   PostMessage    {messageId, seq, timestamp}; the first answer for a repeated clientId, whatever
 //                  happened since. ROOM_CLOSED, BANNED, NOT_A_MEMBER, MUTED, in this order
 //   Moderate       {roomId, action, messageId | targetUserId, expiresAt?}; FORBIDDEN, NOT_FOUND.
-//                  What is so already (deleted, not muted, not banned) is answered without an event
+//                  What is so already (deleted, not muted, not banned) is answered without an
+//                  event. The creator, administrators, unknown users and oneself are never a target
+//                  for anybody but an administrator; co-hosts are one for the creator alone
 // All but CreateRoom: NOT_FOUND when there is no room. BANNED and MUTED carry `expiresAt` unless
 // the sanction lasts until it is lifted.
 //
 // Effects: room:configured describe() · room:closed {roomId, timestamp} · chat:message exactly
 // {messageId, seq, roomId, userId, username, content, type, metadata, timestamp} ·
-// chat:moderated {roomId, action, moderatorId, timestamp, messageId, seq | targetUserId,
+// chat:moderated {roomId, action, by, timestamp, messageId, seq | targetUserId,
 // targetUsername, expiresAt?, reason?} and, for kick and ban, Leave after it.
 [[nodiscard]] Decision decide(const RoomState& room, const RoomCommand& command);
 
@@ -122,9 +124,9 @@ struct Joining {
   TimeMs now = 0;
 };
 
-// NOT_FOUND, ROOM_CLOSED, BANNED, FORBIDDEN (a guest of another room, a private room, a full
-// room), in this order; none: welcome. Who is in already may always join again.
-// Hosts may enter a closed room; nobody else.
+// NOT_FOUND, BANNED, ROOM_CLOSED, FORBIDDEN (a guest of another room, a private room without an
+// invitation, a full room), in this order; none: welcome. Hosts who are not banned always are, and
+// a member is not in the way of their own place.
 [[nodiscard]] std::optional<Failure> may_join(const RoomState& room, const Joining& joining);
 
 // {roomId, name, kind, private, closed, creator: {userId, username}, coHosts, createdAt, joinCode?,
