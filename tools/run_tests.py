@@ -111,7 +111,7 @@ def lint(stage):
 
 def unit(stage):
     stage.need("script/build", "dev", limit=1800)
-    ctest(stage, "dev", "-LE", "lint")
+    ctest(stage, "dev", "-LE", "lint|property")
 
 
 def asan(stage):
@@ -124,6 +124,8 @@ def integration(stage):
 
 
 def property_tests(stage):
+    ctest(stage, "asan", "-L", "property", *(["--repeat", "until-fail:10"] if stage.full else []),
+          limit=2400)
     rounds = "50" if stage.full else "5"
     node_tests(stage, "property", limit=1800, LECTERN_KILL_ROUNDS=rounds, **binary("dev"))
 
