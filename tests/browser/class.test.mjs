@@ -18,7 +18,7 @@ const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', 
 const questions = [
   { text: 'Which one is prime?', kind: 'single', options: ['6', '7', '8'], correct: [1], seconds: 60 },
   { text: 'Which ones are even?', kind: 'multiple', options: ['1', '2', '4'], correct: [1, 2], seconds: 60 },
-  { text: 'Is zero even?', kind: 'boolean', options: [], correct: [1], seconds: 60 },
+  { text: 'Is zero even?', kind: 'boolean', options: [], correct: [0], seconds: 60 },
 ];
 
 let server;
@@ -162,7 +162,7 @@ test('the teacher writes a quiz of three questions', async () => {
     if (await texts.count() <= index) await button(dialog, 'Add question').click();
     await texts.nth(index).fill(text);
     await dialog.getByRole('combobox', { name: 'Kind' }).nth(index).selectOption(kind);
-    await fillOptions(dialog, options, correct, kind);
+    await fillOptions(dialog, options, correct);
     await dialog.getByRole('spinbutton', { name: 'Seconds' }).nth(index).fill(String(seconds));
   }
   await picture(teacher, 'quiz-editor');
@@ -172,18 +172,12 @@ test('the teacher writes a quiz of three questions', async () => {
 });
 
 // The newest question is the last of its kind in the dialog.
-async function fillOptions(dialog, options, correct, kind) {
+async function fillOptions(dialog, options, correct) {
   for (const [number, option] of options.entries()) {
-    const box = dialog.getByRole('textbox', { name: `Option ${number + 1}`, exact: true });
-    const before = await box.count();
-    if (number >= 2 && before < await dialog.getByRole('textbox', { name: 'Option 1', exact: true }).count()) {
-      await dialog.getByRole('button', { name: 'Add option' }).last().click();
-    }
-    await box.last().fill(option);
+    await dialog.getByRole('textbox', { name: `Option ${number + 1}`, exact: true }).last().fill(option);
   }
   for (const index of correct) {
-    const name = kind === 'boolean' ? 'Option 2 is correct' : `Option ${index + 1} is correct`;
-    await dialog.getByRole('checkbox', { name, exact: true }).or(dialog.getByRole('radio', { name, exact: true })).last().check();
+    await dialog.getByRole('checkbox', { name: `Option ${index + 1} is correct`, exact: true }).last().check();
   }
 }
 
@@ -215,7 +209,7 @@ test('ten seconds without a network lose nothing', async () => {
   const [phone] = students;
   await phone.context().setOffline(true);
   network.cut();
-  await visible(phone.getByText(/reconnect|connection|offline/i).first());
+  await visible(phone.getByText(/reconnecting/i).first());
   const from = Date.now();
   await say(teacher, 'm3');
   await everybodySees('m3', [teacher, students[1], students[2]]);
@@ -230,7 +224,7 @@ test('ten seconds without a network lose nothing', async () => {
 
 test('kill -9 in the middle of the question loses nothing', async () => {
   await server.kill();
-  await Promise.all(allPages().map((page) => visible(page.getByText(/reconnect|connection|offline/i).first())));
+  await Promise.all(allPages().map((page) => visible(page.getByText(/reconnecting/i).first())));
   await server.restart();
   await say(teacher, 'm5');
   await everybodySees('m5');
