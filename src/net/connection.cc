@@ -54,8 +54,10 @@ void Connection::read() {
   const ssize_t got = recv(fd_, loop_.buffer_.data(), loop_.buffer_.size(), MSG_DONTWAIT);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (got <= 0) return end();
-  // The socket is edge-triggered; whoever filled the buffer is asked again, after the others.
-  if (static_cast<std::size_t>(got) == loop_.buffer_.size()) loop_.unread_.push_back(this);
+  // The socket is edge-triggered; whoever filled the buffer, or has its end of file behind these
+  // bytes, is asked again, after the others.
+  if (peer_done_ || static_cast<std::size_t>(got) == loop_.buffer_.size())
+    loop_.unread_.push_back(this);
   if (state_ == State::open)
     on_bytes(std::span(loop_.buffer_).first(static_cast<std::size_t>(got)));
 }

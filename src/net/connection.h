@@ -59,6 +59,7 @@ class Connection {
   Deadline linger_;
   int fd_;
   State state_ = State::open;
+  bool peer_done_ = false;       // the peer sends nothing more: read on to the end of the stream
   bool dirty_ = false;           // stands in the loop's list of outboxes to flush
   bool waits_for_room_ = false;  // EPOLLOUT is asked for
 };

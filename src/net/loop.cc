@@ -134,6 +134,7 @@ void Loop::turn(int timeout_ms) {
     }
     auto* const connection = static_cast<Connection*>(who);
     if ((what & EPOLLOUT) != 0) mark_dirty(*connection);
+    if ((what & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) connection->peer_done_ = true;
     if ((what & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) connection->read();
   }
   if (mailbox_waits_) mailbox_waits_ = mailbox_.drain(kTasksPerTurn);
