@@ -126,9 +126,9 @@ void Course::close(std::string_view reason) {
   enter(Phase::closed);
   tell_room("quiz:question_closed", closed_payload(quiz_, quiz_.current, reason, phase_version_));
   for (const auto& given : quiz_.current.answers) {
-    auto payload = score_payload(quiz_, question, scores[given.player]);
-    payload.erase("sessionId");
-    payload["userId"] = quiz_.players[given.player].user_id;
+    json::object payload{{"userId", quiz_.players[given.player].user_id}};
+    const auto fields = score_fields(question, scores[given.player]);
+    payload.insert(fields.begin(), fields.end());
     record("quiz:score_updated", payload);
   }
   for (std::size_t i = 0; i < scores.size(); ++i) {

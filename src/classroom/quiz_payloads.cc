@@ -112,17 +112,23 @@ json::object closed_payload(const QuizState& quiz, const Round& round, std::stri
           {"version", phase_version}};
 }
 
-json::object score_payload(const QuizState& quiz, const gate::Question& question,
-                           const Score& score) {
+json::object score_fields(const gate::Question& question, const Score& score) {
   json::value right;
   if (score.right) right = *score.right;
-  return {{"sessionId", quiz.id.to_string()},
-          {"questionId", question.id->to_string()},
+  return {{"questionId", question.id->to_string()},
           {"correct", std::move(right)},
           {"score", score.score},
           {"newTotal", score.total},
           {"rank", score.rank},
           {"streak", score.streak}};
+}
+
+json::object score_payload(const QuizState& quiz, const gate::Question& question,
+                           const Score& score) {
+  json::object payload{{"sessionId", quiz.id.to_string()}};
+  const auto fields = score_fields(question, score);
+  payload.insert(fields.begin(), fields.end());
+  return payload;
 }
 
 json::object leaderboard_payload(const QuizState& quiz, std::span<const std::int64_t> totals,

@@ -46,6 +46,8 @@ boost::json::object question_payload(const QuizState& quiz, const Round& round,
                                      std::uint64_t phase_version, TimeMs now);
 boost::json::object closed_payload(const QuizState& quiz, const Round& round,
                                    std::string_view reason, std::uint64_t phase_version);
+// {questionId, correct, score, newTotal, rank, streak}; the same with sessionId is sent.
+boost::json::object score_fields(const gate::Question& question, const Score& score);
 boost::json::object score_payload(const QuizState& quiz, const gate::Question& question,
                                   const Score& score);
 // `totals` by player.

@@ -127,23 +127,4 @@ json::object summary(const QuizState& quiz) {
   return object;
 }
 
-json::object details(const QuizState& quiz) {
-  auto object = summary(quiz);
-  json::array questions;
-  for (std::size_t i = 0; i < quiz.questions->size(); ++i) {
-    const auto& question = (*quiz.questions)[i];
-    auto entry = listed(question, i);
-    entry["options"] = json::array(question.options.begin(), question.options.end());
-    const auto* round = round_of(quiz, i);
-    if (round != nullptr && !round->reason.empty()) {
-      entry["correct"] = to_json(question.correct);
-      entry["explanation"] = question.explanation;
-      entry["distribution"] = distribution(question, *round);
-    }
-    questions.push_back(std::move(entry));
-  }
-  object["questions"] = std::move(questions);
-  return object;
-}
-
 }  // namespace lectern::classroom

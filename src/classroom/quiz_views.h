@@ -47,8 +47,4 @@ boost::json::object leaderboard(const QuizState& quiz);
 // createdAt, startedAt?, finishedAt?, creator: {userId, username}}.
 boost::json::object summary(const QuizState& quiz);
 
-// summary() and questions: [{questionId, index, kind, text, options, points, timeLimitMs} and, of
-// closed ones, {correct, explanation, distribution}…].
-boost::json::object details(const QuizState& quiz);
-
 }  // namespace lectern::classroom
