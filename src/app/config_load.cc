@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -71,12 +72,13 @@ class Loader {
 
   static std::optional<std::string> contents(const std::string& file, std::string& problem) {
     errno = 0;
+    if (std::error_code ignored; std::filesystem::is_directory(file, ignored)) errno = EISDIR;
     std::ifstream stream(file, std::ios::binary);
-    std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-    if (!stream.is_open() || stream.bad() || (errno == EISDIR)) {
+    if (errno == EISDIR || !stream.is_open()) {
       problem = std::string("cannot be read: ") + std::strerror(errno);
       return std::nullopt;
     }
+    std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
     return text;
   }
 
@@ -92,6 +94,7 @@ class Loader {
     if (!value) {
       return add(where, key.kind == Kind::boolean ? "must be true or false" : "must be an integer");
     }
+    loaded_.origins[std::string(key.section) + "." + std::string(key.name)] = where;
     if (auto problem = key.set(loaded_.config, *value); !problem.empty()) {
       add(where, std::move(problem));
     }
@@ -172,7 +175,13 @@ class Loader {
     const auto& config = loaded_.config;
     for (auto& line : unavailable_features(config)) {
       const auto colon = line.find(": ");
-      add(line.substr(0, colon), line.substr(colon + 2));
+      const auto key = line.substr(0, colon);
+      const auto origin = loaded_.origins.find(key);
+      if (origin == loaded_.origins.end()) {
+        add(key, line.substr(colon + 2));
+      } else {
+        add(origin->second, line);
+      }
     }
     if (config.memory.hard_limit_mb != 0 &&
         config.memory.hard_limit_mb < config.memory.soft_limit_mb) {

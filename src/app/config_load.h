@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -34,6 +35,7 @@ struct Mistake {
 struct LoadedConfig {
   Config config;  // complete even when there are mistakes, which keep the default
   std::vector<Mistake> mistakes;
+  std::map<std::string, std::string> origins;  // where "server.listen" was set, if anywhere
 };
 
 // Reads the configuration: flag, then environment LECTERN_<SECTION>_<KEY>, then file, then default.

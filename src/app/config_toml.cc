@@ -53,6 +53,15 @@ class TomlReader {
   TomlReader(const std::string& file, LoadedConfig& loaded) : file_(file), loaded_(loaded) {}
 
   void read(const toml::table& root) {
+    read_root(root);
+    // A table is kept in the order of its keys, a reader goes through the file.
+    std::stable_sort(lines_.begin(), lines_.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (auto& line : lines_) loaded_.mistakes.push_back(std::move(line.second));
+  }
+
+ private:
+  void read_root(const toml::table& root) {
     for (const auto& [name, node] : root) {
       const auto* table = node.as_table();
       const std::string section(name.str());
@@ -74,9 +83,12 @@ class TomlReader {
     }
   }
 
- private:
+  std::string place_of(const toml::source_region& source) const {
+    return file_ + ":" + std::to_string(source.begin.line);
+  }
+
   void add(const toml::source_region& source, std::string what) {
-    loaded_.mistakes.push_back({file_ + ":" + std::to_string(source.begin.line), std::move(what)});
+    lines_.emplace_back(source.begin.line, Mistake{place_of(source), std::move(what)});
   }
 
   static std::string unknown_section(const std::string& name, bool is_table) {
@@ -112,10 +124,12 @@ class TomlReader {
         add(name.source(), unknown_key(section, name.str()));
         continue;
       }
+      const auto full_name = section + "." + std::string(name.str());
+      loaded_.origins[full_name] = place_of(name.source());
       const auto value = setting_of(key->kind, node);
       auto problem = value ? key->set(loaded_.config, *value) : std::string(must_be(key->kind));
       if (!problem.empty()) {
-        add(name.source(), section + "." + std::string(name.str()) + " " + problem);
+        add(name.source(), full_name + " " + problem);
       }
     }
   }
@@ -183,6 +197,7 @@ class TomlReader {
 
   const std::string& file_;
   LoadedConfig& loaded_;
+  std::vector<std::pair<std::uint32_t, Mistake>> lines_;  // by line
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/cli/commands.h"
+#include "app/config_keys.h"
 #include "app/config_load.h"
 #include "app/serve.h"
 
@@ -68,6 +69,7 @@ class CommandLine {
       std::cout << help();
       return 0;
     } catch (const CLI::ParseError& error) {
+      if (auto unknown = unknown_command(); !unknown.empty()) return refuse(unknown);
       return refuse(std::string(error.what()) + " (see lectern --help)");
     }
     return run_ ? run_() : refuse("a command is missing (see lectern --help)");
@@ -180,10 +182,34 @@ class CommandLine {
     }
   }
 
-  std::string help() {
-    const CLI::App* deepest = &app_;
-    while (!deepest->get_subcommands().empty()) deepest = deepest->get_subcommands().front();
-    return deepest->help(deepest == &app_ ? "lectern" : "lectern");
+  // The last command of the line that is known, and the names of those before it.
+  const CLI::App& deepest(std::string& before) const {
+    const CLI::App* command = &app_;
+    while (!command->get_subcommands().empty()) {
+      before += (before.empty() ? "" : " ") + command->get_name();
+      command = command->get_subcommands().front();
+    }
+    return *command;
+  }
+
+  std::string help() const {
+    std::string before;
+    return deepest(before).help(before);
+  }
+
+  // What to say when a command is expected and another word is there.
+  std::string unknown_command() const {
+    std::string before;
+    const auto& command = deepest(before);
+    const auto commands = command.get_subcommands(nullptr);
+    const auto words = app_.remaining(true);
+    if (commands.empty() || words.empty() || words.front().starts_with('-')) return {};
+    const auto& word = words.front();
+    std::vector<std::string_view> known;
+    for (const auto* one : commands) known.push_back(one->get_name());
+    const auto meant = closest(word, known);
+    return "unknown command " + word +
+           (meant.empty() ? " (see lectern --help)" : "; did you mean " + std::string(meant) + "?");
   }
 
   CLI::App app_{"A real-time server for live classes"};
