@@ -1,6 +1,7 @@
 #include "app/failure.h"
 
 #include <string_view>
+#include <utility>
 
 #include <boost/json/serialize.hpp>
 
@@ -55,6 +56,10 @@ Failure failure_of(const gate::LimitRefusal& refusal) {
           {{"rule", refusal.rule},
            {"resetTime", refusal.reset_time},
            {"retryAfterMs", refusal.retry_after_ms}}};
+}
+
+Failure failure_of(classroom::Failure failure) {
+  return {std::move(failure.type), std::move(failure.message), std::move(failure.extra)};
 }
 
 Failure failure_of(const boost::system::error_code& auth_error) {

@@ -8,6 +8,7 @@
 
 #include <lectern/http.h>
 
+#include "classroom/effect.h"
 #include "gate/payloads.h"
 #include "gate/policy.h"
 
@@ -28,6 +29,7 @@ using Reply = UniqueFunction<void(Outcome)>;
 
 Failure failure_of(const gate::ValidationError& error);
 Failure failure_of(const gate::LimitRefusal& refusal);
+Failure failure_of(classroom::Failure failure);
 // An error of identity::AuthErrc.
 Failure failure_of(const boost::system::error_code& auth_error);
 

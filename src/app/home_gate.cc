@@ -13,23 +13,19 @@ std::string_view action_of(const boost::json::object& payload) {
   return {action->get_string().data(), action->get_string().size()};
 }
 
-std::optional<identity::Requirement> requirement_of(const Request& request) {
-  // An action that no row names is for the schema to refuse.
-  const auto found = identity::requirement_of_event(request.event, action_of(request.payload));
-  return found ? found : identity::requirement_of_event(request.event);
-}
-
 }  // namespace
 
 std::optional<Failure> HomeGate::admit(Request& request, TimeMs now) {
   if (const auto refusal = limits_.admit(request.event, request.user_id(), now)) {
     return failure_of(*refusal);
   }
-  const auto requirement = requirement_of(request);
+  const auto requirement =
+      identity::requirement_of_event(request.event, action_of(request.payload));
   if (!requirement || !identity::satisfies(*requirement, request.caller->permissions)) {
     return Failure{"FORBIDDEN", std::string(requirement ? identity::denial_message(*requirement)
                                                         : "Insufficient permissions")};
   }
+  if (request.malformed) return failure_of(*request.malformed);
   const auto* kind = find_event(request.event);
   if (!kind) return unknown_event();
   auto parsed = kind->parse(request.payload);

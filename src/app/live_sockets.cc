@@ -59,6 +59,33 @@ void LiveSockets::recheck_shard(unsigned shard) {
   for (const auto& [socket, reason] : dead) close(socket, reason);
 }
 
+void LiveSockets::send_away(std::chrono::milliseconds period) {
+  for (unsigned shard = 0; shard < shards_.size(); ++shard) {
+    server_.run_on(shard, [this, shard, period] { send_away_shard(shard, period); });
+  }
+}
+
+void LiveSockets::send_away_shard(unsigned shard, std::chrono::milliseconds period) {
+  // Copied, because a socket that cannot take the news may go at once.
+  std::vector<SocketRef> sockets;
+  for (const auto& [serial, live] : shards_[shard]) sockets.push_back(live.socket);
+  std::int64_t index = 0;
+  for (const auto socket : sockets) {
+    const auto wait = period * index++ / static_cast<std::int64_t>(sockets.size());
+    // Whoever is told first comes back first, when the successor of this server is up.
+    const auto back = period + wait;
+    server_.emit_to_socket(socket, "server:draining", {{"reconnectInMs", back.count()}});
+    server_.run_after(shard, wait, [this, socket] {
+      server_.with_socket(socket, [](Socket& leaving) {
+        leaving.emit("server:disconnect", {{"type", "SERVER_DRAINING"},
+                                           {"message", "The server is going down"},
+                                           {"retry", true}});
+        leaving.close_transport("server shutting down");
+      });
+    });
+  }
+}
+
 void LiveSockets::close(SocketRef socket, const boost::system::error_code& reason) {
   server_.with_socket(
       socket, [failure = failure_of(reason)](Socket& live) { close_for_good(live, failure); });

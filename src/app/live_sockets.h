@@ -36,6 +36,10 @@ class LiveSockets {
   // Server::start().
   void watch_expiry();
 
+  // Tells every client when to come back, and closes the connections one after the other over
+  // `period`, so that they do not all come back at once.
+  void send_away(std::chrono::milliseconds period);
+
  private:
   struct Live {
     SocketRef socket;
@@ -44,6 +48,7 @@ class LiveSockets {
   using Shard = std::unordered_map<std::uint64_t, Live>;  // by serial
 
   void sweep(unsigned shard);
+  void send_away_shard(unsigned shard, std::chrono::milliseconds period);
   void recheck_shard(unsigned shard);
   void close(SocketRef socket, const boost::system::error_code& reason);
 

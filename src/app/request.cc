@@ -1,5 +1,7 @@
 #include "app/request.h"
 
+#include <utility>
+
 #include "identity/roles.h"
 
 namespace lectern::app {
@@ -48,6 +50,15 @@ struct AggregateOf {
 
 bool Caller::holds(std::string_view permission) const {
   return identity::grants(permissions, permission);
+}
+
+void answer(Request& request, Outcome outcome) noexcept {
+  if (!request.reply) return;
+  auto reply = std::exchange(request.reply, nullptr);
+  try {
+    reply(std::move(outcome));
+  } catch (...) {  // no memory for an answer: this peer waits in vain, the others do not
+  }
 }
 
 const EventKind* find_event(std::string_view name) {

@@ -41,11 +41,16 @@ struct Request {
   bool over_http = false;  // then there is no socket
   TimeMs received_at = 0;  // when the bytes were read
   Reply reply;
-  std::optional<Payload> parsed;  // once it has passed the gate
+  std::optional<gate::ValidationError> malformed;  // the arguments hold no payload at all
+  std::optional<Payload> parsed;                   // once it has passed the gate
+  Uuid fresh_id;                                   // room:create: of the room to be made
 
   const std::string& user_id() const { return caller->claims.user_id; }
 };
 using RequestPtr = std::shared_ptr<Request>;
+
+// Gives the request its answer, the first time that it is called for it; never throws.
+void answer(Request& request, Outcome outcome) noexcept;
 
 // One event that the classroom understands.
 struct EventKind {

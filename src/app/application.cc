@@ -1,0 +1,235 @@
+#include "app/application.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "app/secrets.h"
+#include "app/serve.h"
+#include "identity/password.h"
+
+namespace lectern::app {
+namespace {
+
+constexpr std::chrono::minutes kLookAfter{1};
+constexpr std::chrono::milliseconds kLastWords{500};  // for what is still queued at the end
+constexpr std::int64_t kMegabyte = 1024 * 1024;
+
+Options options_of(const Config& config, LogSink& sink) {
+  using std::chrono::milliseconds;
+  Options options;
+  options.listen = config.server.listen;
+  for (auto endpoint : config.server.internal_listen) {
+    endpoint.internal = true;
+    options.listen.push_back(std::move(endpoint));
+  }
+  const auto cores = std::max(1U, std::thread::hardware_concurrency());
+  options.threads = config.server.threads ? config.server.threads : cores;
+  options.ping_interval = milliseconds(config.engine.ping_interval_ms);
+  options.ping_timeout = milliseconds(config.engine.ping_timeout_ms);
+  options.connect_timeout = milliseconds(config.engine.connect_timeout_ms);
+  options.upgrade_timeout = milliseconds(config.engine.upgrade_timeout_ms);
+  options.max_payload = static_cast<std::size_t>(config.engine.max_payload_bytes);
+  options.polling = config.engine.polling;
+  options.websocket = config.engine.websocket;
+  options.allowed_origins = config.server.allowed_origins;
+  options.send_queue_bytes = static_cast<std::size_t>(config.engine.send_queue_bytes);
+  options.max_connections = static_cast<std::size_t>(config.engine.max_connections);
+  options.log = &sink;
+  return options;
+}
+
+identity::Roles roles_of(const Config& config) {
+  identity::Roles roles;
+  for (const auto& [name, permissions] : config.roles) roles.set(name, permissions);
+  return roles;
+}
+
+WebFiles web_files_of(const Config& config) {
+  if (config.web == "off") return {};
+  if (!config.web.empty()) return WebFiles::read(config.web);
+  std::error_code error;
+  const auto executable = std::filesystem::read_symlink("/proc/self/exe", error);
+  const auto beside = executable.parent_path() / "web";
+  if (error || !std::filesystem::exists(beside / "index.html", error)) return {};
+  return WebFiles::read(beside.string());
+}
+
+// Bytes of memory that the process holds.
+std::int64_t resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::int64_t size = 0;
+  std::int64_t resident = 0;
+  statm >> size >> resident;
+  return resident * ::sysconf(_SC_PAGESIZE);
+}
+
+}  // namespace
+
+Application::Stores::Stores(const Config& config, const store::DataDirectory& directory) {
+  if (config.store.engine == Config::StoreEngine::memory) {
+    memory_log.emplace();
+    memory_accounts.emplace();
+  } else {
+    store::WriterOptions options;
+    options.sync_interval = std::chrono::milliseconds(config.store.sync_interval_ms);
+    sqlite.emplace(directory.database_file(), options);
+  }
+}
+
+events::EventLog& Application::Stores::log() {
+  return sqlite ? sqlite->log() : static_cast<events::EventLog&>(*memory_log);
+}
+
+identity::AccountStore& Application::Stores::accounts() {
+  return sqlite ? sqlite->accounts() : static_cast<identity::AccountStore&>(*memory_accounts);
+}
+
+Application::Application(const Config& config, LogSink& sink)
+    : config_(config),
+      sink_(sink),
+      directory_(config.data),
+      stores_(config_, directory_),
+      roles_(roles_of(config_)),
+      proxies_(config_.server.trusted_proxies),
+      admission_(config_.limits),
+      web_(web_files_of(config_)) {
+  auto secrets = load_secrets(config_);
+  tokens_.emplace(std::move(secrets.access), std::move(secrets.refresh),
+                  identity::TokenRules{config_.auth.issuer, config_.auth.audience});
+  revocations_.load(stores_.accounts(), wall_clock());
+  accounts_.emplace(stores_.accounts(), *tokens_, roles_, revocations_,
+                    identity::Lifetimes{config_.auth.access_ttl_s, config_.auth.refresh_ttl_s});
+  authenticator_.emplace(*tokens_, roles_, revocations_);
+  callers_.emplace(*authenticator_, proxies_);
+
+  server_ = std::make_unique<Server>(options_of(config_, sink_));
+  environment_.emplace(config_, *server_, stores_.log(), clock_, pool_, codes_, counters_, sink_);
+  pipeline_.emplace(*environment_);
+  live_.emplace(*server_, *authenticator_);
+  auth_.emplace(AuthService::Parts{*accounts_, roles_, admission_, pool_, codes_,
+                                   config_.auth.guests, [this] { live_->recheck(); }});
+  api_.emplace(HttpApi::Parts{*environment_, *pipeline_, *callers_, *auth_, pool_, web_,
+                              [this] { return not_ready(); },
+                              [this](std::string& out) { write_metrics(out); }});
+  gateway_.emplace(Gateway::Parts{*environment_, *pipeline_, *callers_, admission_, *live_});
+  server_->on_http([this](HttpRequest request, HttpReply reply) {
+    api_->answer(std::move(request), std::move(reply));
+  });
+  gateway_->install();
+  replay();
+}
+
+Application::~Application() { stop(); }
+
+std::optional<std::string> Application::create_administrator() {
+  if (!accounts_->needs_administrator()) return std::nullopt;
+  const bool given = config_.auth.admin_password.has_value();
+  auto password = given ? *config_.auth.admin_password : identity::generate_password();
+  const auto created = accounts_->create_administrator(password, wall_clock(), Uuid::random());
+  if (!created) {
+    throw StartError("cannot create the administrator: " + created.error().message());
+  }
+  if (given || !*created) return std::nullopt;
+  return password;
+}
+
+void Application::replay() {
+  std::uint64_t events = 0;
+  stores_.log().read_all(0, [&](const events::DomainEvent& event) {
+    pipeline_->restore(event);
+    ++events;
+    return true;
+  });
+  sink_.write(Level::info, "log read events=" + std::to_string(events));
+}
+
+std::vector<Endpoint> Application::start() {
+  control_.emplace(directory_.path(), *accounts_, wall_clock,
+                   [this](std::string_view) { live_->recheck(); });
+  auto endpoints = server_->start();
+  pipeline_->start();
+  live_->watch_expiry();
+  server_->run_after(0, kLookAfter, [this] { look_after(); });
+  server_->run_after(0, std::chrono::milliseconds(config_.memory.check_ms),
+                     [this] { check_memory(); });
+  return endpoints;
+}
+
+void Application::look_after() {
+  const auto now = wall_clock();
+  admission_.sweep(now);
+  // A full pool has better things to do; the next minute will do.
+  static_cast<void>(pool_.submit([this, now] {
+    revocations_.prune(now);
+    static_cast<void>(stores_.accounts().prune(now));
+  }));
+  server_->run_after(0, kLookAfter, [this] { look_after(); });
+}
+
+void Application::check_memory() {
+  const auto resident = resident_bytes();
+  const auto soft = config_.memory.soft_limit_mb * kMegabyte;
+  const auto hard = config_.memory.hard_limit_mb * kMegabyte;
+  if (soft > 0 && resident > soft) pipeline_->shed();
+  const bool full = hard > 0 && resident > hard;
+  if (environment_->full.exchange(full) != full) {
+    sink_.write(Level::warning, std::string("memory hard_limit=") + (full ? "reached" : "left"));
+  }
+  server_->run_after(0, std::chrono::milliseconds(config_.memory.check_ms),
+                     [this] { check_memory(); });
+}
+
+void Application::begin_drain(std::chrono::milliseconds period) {
+  environment_->draining = true;
+  server_->stop_accepting();
+  live_->send_away(period);
+}
+
+bool Application::drained() const {
+  if (server_->stats().sockets > 0) return false;
+  return !stores_.sqlite || stores_.sqlite->stats().queued_events == 0;
+}
+
+void Application::stop() {
+  if (!server_) return;
+  control_.reset();
+  pool_.stop();
+  if (environment_) environment_->stopping = true;
+  server_->stop(kLastWords);
+  server_.reset();
+  if (stores_.sqlite) stores_.sqlite->close();
+}
+
+std::string Application::not_ready() const {
+  if (environment_->draining) return "draining";
+  if (stores_.sqlite && !stores_.sqlite->writable()) return "the store cannot be written";
+  return {};
+}
+
+void Application::write_metrics(std::string& out) const {
+  write_metric(out, "lectern_resident_bytes", "gauge", "Resident memory of the process.",
+               static_cast<double>(resident_bytes()));
+  write_metric(out, "lectern_auth_waiting", "gauge", "Logins and the like waiting for a thread.",
+               static_cast<double>(pool_.waiting()));
+  if (!stores_.sqlite) return;
+  const auto stats = stores_.sqlite->stats();
+  write_metric(out, "lectern_store_queued_events", "gauge", "Events on their way to the disk.",
+               static_cast<double>(stats.queued_events));
+  write_metric(out, "lectern_store_commits_total", "counter", "Transactions committed.",
+               static_cast<double>(stats.commits));
+  write_metric(out, "lectern_store_events_total", "counter", "Events committed.",
+               static_cast<double>(stats.events));
+  write_metric(out, "lectern_store_refused_total", "counter",
+               "Appends refused because the queue was full.",
+               static_cast<double>(stats.refused_appends));
+  write_metric(out, "lectern_store_writable", "gauge", "Whether the store can be written.",
+               stores_.sqlite->writable() ? 1 : 0);
+}
+
+}  // namespace lectern::app

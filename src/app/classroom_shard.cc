@@ -1,0 +1,252 @@
+#include "app/classroom_shard.h"
+
+#include <utility>
+
+#include "app/environment.h"
+
+namespace lectern::app {
+namespace {
+
+// Which append this thread is calling the log with, and whether the log refused it inside the
+// call. Appends are numbered per shard, and a shard is a thread.
+thread_local std::uint64_t calling_append = 0;
+thread_local bool refused_inside = false;
+
+constexpr std::size_t kMaxEmittedKeys = 10'000;
+
+bool is_quiz_event(const events::DomainEvent& event) { return event.type.starts_with("quiz:"); }
+
+}  // namespace
+
+struct PayloadVisitor {
+  ClassroomShard& shard;
+  const RequestPtr& request;
+  template <class T>
+  void operator()(T& payload) const {
+    shard.handle(request, payload);
+  }
+};
+
+ClassroomShard::ClassroomShard(Environment& environment, unsigned shard)
+    : environment_(environment),
+      shard_(shard),
+      limits_(environment.config.limits, gate::Scope::room) {}
+
+void ClassroomShard::restore(const events::DomainEvent& event) {
+  const auto history_size = static_cast<std::size_t>(environment_.config.rooms.history);
+  if (is_quiz_event(event)) {
+    auto& quiz = quizzes_[event.aggregate];
+    const bool fresh = !quiz;
+    if (fresh) quiz = std::make_unique<LiveQuiz>();
+    quiz->state.restore(event);
+    if (fresh && quiz->state.committed().exists()) {
+      quiz->room = quiz->state.committed().room;
+      if (auto* room = find_room(quiz->room)) room->sessions.push_back(event.aggregate);
+    }
+    return;
+  }
+  auto& room = rooms_[event.aggregate];
+  if (!room) room = std::make_unique<LiveRoom>(event.aggregate, history_size);
+  room->state.restore(event);
+  static_cast<void>(room->history.apply(event));  // a damaged one is seen by the state as well
+}
+
+void ClassroomShard::start() {
+  for (const auto& [id, room] : rooms_) {
+    const auto& state = room->state.committed();
+    if (room->state.damaged()) {
+      environment_.sink.write(Level::error, "room is damaged room=" + room->name);
+    }
+    if (state.exists() && !state.closed) {
+      environment_.codes.restore(state.join_code, id);
+      ++environment_.counters.rooms;
+    }
+  }
+  for (const auto& [id, quiz] : quizzes_) {
+    if (quiz->state.damaged()) {
+      environment_.sink.write(Level::error, "quiz is damaged session=" + id.to_string());
+    }
+    arm(id);
+  }
+}
+
+void ClassroomShard::sweep(TimeMs now) {
+  limits_.sweep(now);
+  if (emitted_.size() > kMaxEmittedKeys) emitted_.clear();
+}
+
+void ClassroomShard::shed(TimeMs now) {
+  for (const auto& [id, room] : rooms_) {
+    room->history.shed(now, environment_.config.rooms.history_age_ms);
+  }
+}
+
+void ClassroomShard::carry_out(const RequestPtr& request) {
+  std::visit(PayloadVisitor{*this, request}, *request->parsed);
+}
+
+bool ClassroomShard::within_room_limits(Request& request, const LiveRoom& room) {
+  const auto refusal =
+      limits_.admit_in_room(request.event, room.name, request.user_id(), environment_.clock.now());
+  if (refusal) answer(request, failure_of(*refusal));
+  return !refusal;
+}
+
+template <class Live>
+void ClassroomShard::carry_through(Live& live, const Uuid& id, const Uuid& room,
+                                   classroom::Decision decision, const RequestPtr& request) {
+  if (decision.failure) {
+    if (request) answer(*request, failure_of(std::move(*decision.failure)));
+    return;
+  }
+  if (decision.events.empty()) {
+    if (!request) return;
+    if (live.state.idle()) return answer(*request, std::move(decision.reply));
+    return live.state.follow({request, std::move(decision.reply)});
+  }
+  const auto* home = find_room(room);
+  if (request && home && !within_room_limits(*request, *home)) return;
+  if (!append(id, live.state.head().version, decision)) {
+    ++environment_.counters.failed_appends;
+    if (request) answer(*request, store_unavailable());
+    return;
+  }
+  Pending pending{std::move(decision.events), std::move(decision.effects), {}};
+  pending.waiting.push_back({request, std::move(decision.reply)});
+  live.state.begin(std::move(pending));
+}
+
+bool ClassroomShard::append(const Uuid& id, std::uint64_t expected_version,
+                            const classroom::Decision& decision) {
+  const auto number = ++appends_;
+  calling_append = number;
+  refused_inside = false;
+  environment_.log.append({id, expected_version, decision.events, decision.idempotency_key},
+                          [this, id, number](events::AppendResult result) {
+                            // Nothing is in flight for an append that the log refuses on the spot,
+                            // while older ones of the aggregate may be: the order of answers holds
+                            // for what was taken.
+                            if (result.error && calling_append == number &&
+                                environment_.server.this_shard() == shard_) {
+                              refused_inside = true;
+                              return;
+                            }
+                            if (environment_.stopping) return;
+                            environment_.server.post(shard_,
+                                                     [this, id, result] { settle(id, result); });
+                          });
+  calling_append = 0;
+  return !refused_inside;
+}
+
+void ClassroomShard::settle(const Uuid& id, const events::AppendResult& result) {
+  if (auto* room = find_room(id)) {
+    settle_room(*room, result);
+  } else if (auto* quiz = find_quiz(id)) {
+    settle_quiz(id, *quiz, result);
+  }
+}
+
+void ClassroomShard::settle_room(LiveRoom& room, const events::AppendResult& result) {
+  auto settled = room.state.finish(room.id, result);
+  for (const auto& event : settled.events) {
+    if (!room.history.apply(event)) {
+      environment_.sink.write(Level::error, "message is damaged room=" + room.name);
+    }
+    if (event.type == "room:created") ++environment_.counters.rooms;
+    if (event.type == "room:closed") {
+      --environment_.counters.rooms;
+      environment_.codes.release(room.state.committed().join_code, room.id);
+    }
+  }
+  if (settled.committed) carry_out_effects(room.id, room, settled.pending.effects);
+  answer_settled(room.id, settled, result);
+  if (room.state.idle() && !room.state.committed().exists()) {
+    environment_.codes.release(room.claimed_code, room.id);
+    rooms_.erase(room.id);
+  }
+}
+
+void ClassroomShard::settle_quiz(const Uuid& session, LiveQuiz& quiz,
+                                 const events::AppendResult& result) {
+  auto settled = quiz.state.finish(session, result);
+  auto* room = find_room(quiz.room);
+  for (const auto& event : settled.events) {
+    if (event.type == "quiz:created" && room) room->sessions.push_back(session);
+  }
+  if (settled.committed && room) carry_out_effects(session, *room, settled.pending.effects);
+  answer_settled(session, settled, result);
+  if (!quiz.state.idle()) return;
+  if (!quiz.state.committed().exists()) {
+    quizzes_.erase(session);
+  } else if (!settled.committed) {
+    // A deadline that could not be kept for want of a store is tried again.
+    quiz.armed_for.reset();
+    environment_.server.run_after(shard_, std::chrono::seconds(1),
+                                  [this, session] { arm(session); });
+  }
+}
+
+void ClassroomShard::answer_settled(const Uuid& id, Settled& settled,
+                                    const events::AppendResult& result) {
+  if (settled.committed) {
+    ++environment_.counters.commits;
+  } else {
+    ++environment_.counters.failed_appends;
+  }
+  bool first = true;
+  for (auto& waiting : settled.pending.waiting) {
+    const bool is_first = std::exchange(first, false);
+    if (!waiting.request) continue;
+    if (settled.committed) {
+      answer(*waiting.request, std::move(waiting.reply));
+    } else if (result.repeated && !result.error && is_first) {
+      answer_from_log(id, result.first_version, waiting.request);
+    } else {
+      answer(*waiting.request, store_unavailable());
+    }
+  }
+}
+
+void ClassroomShard::answer_from_log(const Uuid& id, std::uint64_t version,
+                                     const RequestPtr& request) {
+  const bool taken = environment_.pool.submit([&log = environment_.log, id, version, request] {
+    const auto found = log.read(id, version, 1);
+    std::optional<boost::json::object> reply;
+    if (!found.empty()) reply = classroom::post_reply(found.front());
+    if (!found.empty() && !reply) reply = classroom::answer_reply(found.front());
+    if (reply) {
+      answer(*request, std::move(*reply));
+    } else {
+      answer(*request, store_unavailable());
+    }
+  });
+  if (!taken) answer(*request, busy());
+}
+
+LiveRoom* ClassroomShard::find_room(const Uuid& id) {
+  const auto found = rooms_.find(id);
+  return found == rooms_.end() ? nullptr : found->second.get();
+}
+
+const LiveRoom* ClassroomShard::find_room(const Uuid& id) const {
+  const auto found = rooms_.find(id);
+  return found == rooms_.end() ? nullptr : found->second.get();
+}
+
+LiveQuiz* ClassroomShard::find_quiz(const Uuid& id) {
+  const auto found = quizzes_.find(id);
+  return found == quizzes_.end() ? nullptr : found->second.get();
+}
+
+const LiveQuiz* ClassroomShard::find_quiz(const Uuid& id) const {
+  const auto found = quizzes_.find(id);
+  return found == quizzes_.end() ? nullptr : found->second.get();
+}
+
+template void ClassroomShard::carry_through(LiveRoom&, const Uuid&, const Uuid&,
+                                            classroom::Decision, const RequestPtr&);
+template void ClassroomShard::carry_through(LiveQuiz&, const Uuid&, const Uuid&,
+                                            classroom::Decision, const RequestPtr&);
+
+}  // namespace lectern::app

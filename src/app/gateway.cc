@@ -1,0 +1,127 @@
+#include "app/gateway.h"
+
+#include <utility>
+
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+
+namespace lectern::app {
+namespace {
+
+ConnectError connect_error(const Failure& failure) {
+  auto data = error_object(failure);
+  data.erase("message");
+  return {failure.message, std::make_shared<const boost::json::value>(std::move(data))};
+}
+
+std::string_view token_of(const boost::json::value& auth) {
+  const auto* object = auth.if_object();
+  const auto* token = object ? object->if_contains("token") : nullptr;
+  if (!token || !token->is_string()) return {};
+  return {token->get_string().data(), token->get_string().size()};
+}
+
+}  // namespace
+
+void Gateway::install() {
+  auto& classroom = parts_.environment.server.of("/");
+  classroom.use = [this](Socket& socket, Next next) { admit(socket, std::move(next)); };
+  classroom.on_connection = [this](Socket& socket) {
+    parts_.live.add(socket, session_of(socket).caller);
+  };
+  classroom.on_event = [this](Socket& socket, Event& event) { receive(socket, event); };
+  classroom.on_disconnect = [this](Socket& socket, DisconnectReason) { leave(socket); };
+}
+
+void Gateway::admit(Socket& socket, Next next) {
+  if (parts_.environment.draining) {
+    return next(connect_error({"SERVER_DRAINING", "The server is going down, try again"}));
+  }
+  if (parts_.environment.full) return next(connect_error(busy()));
+  auto caller = parts_.callers.identify(token_of(socket.auth()));
+  if (!caller) {
+    const auto& handshake = socket.handshake();
+    const auto address = parts_.callers.address_of(handshake.address, handshake.forwarded_for);
+    const auto refusal = parts_.admission.failed_connection(limit_key_of(address), wall_clock());
+    auto failure = refusal ? failure_of(*refusal) : failure_of(caller.error());
+    parts_.environment.counters.refused(failure.type);
+    return next(connect_error(failure));
+  }
+  auto session = std::make_shared<Session>();
+  session->caller = std::move(*caller);
+  socket.data = std::move(session);
+  next(std::nullopt);
+}
+
+void Gateway::receive(Socket& socket, Event& event) {
+  parts_.environment.counters.received(event.name);
+  if (event.name == "pong") return event.ack(acknowledgement(boost::json::object{}));
+  auto reply = reply_to(socket, event);
+  auto payload = gate::payload_of(event.args);
+  auto* malformed = std::get_if<gate::ValidationError>(&payload);
+  // The arguments live in the memory of the handler's call, the request longer.
+  auto object = malformed ? boost::json::object{}
+                          : boost::json::object(std::move(std::get<boost::json::object>(payload)),
+                                                boost::json::storage_ptr{});
+  if (event.name == "ping" || event.name == "auth:refresh") {
+    if (malformed) return reply(failure_of(*malformed));
+    return reply(event.name == "ping" ? answer_ping(std::move(object))
+                                      : renew(socket, std::move(object)));
+  }
+  const auto* kind = find_event(event.name);
+  if (!kind) return reply(unknown_event());
+  auto request = std::make_shared<Request>();
+  request->event = kind->name;
+  request->payload = std::move(object);
+  if (malformed) request->malformed = std::move(*malformed);
+  request->caller = session_of(socket).caller;
+  request->socket = socket.ref();
+  request->received_at = event.received_at;
+  request->reply = std::move(reply);
+  parts_.pipeline.submit(std::move(request));
+}
+
+void Gateway::leave(Socket& socket) {
+  parts_.live.remove(socket);
+  if (!socket.data) return;
+  for (const auto& room : session_of(socket).rooms) {
+    parts_.pipeline.connection_lost(room, socket.ref());
+  }
+}
+
+Outcome Gateway::answer_ping(boost::json::object payload) const {
+  auto parsed = gate::parse_ping(payload);
+  if (const auto* error = std::get_if<gate::ValidationError>(&parsed)) return failure_of(*error);
+  boost::json::object answer{{"serverTime", parts_.environment.clock.now()}};
+  if (const auto sent_at = std::get<gate::Ping>(parsed).sent_at) answer["sentAt"] = *sent_at;
+  return answer;
+}
+
+Outcome Gateway::renew(Socket& socket, boost::json::object payload) {
+  auto parsed = gate::parse_auth_refresh(payload);
+  if (const auto* error = std::get_if<gate::ValidationError>(&parsed)) return failure_of(*error);
+  auto caller = parts_.callers.identify(std::get<gate::AuthRefresh>(parsed).token);
+  if (!caller) return failure_of(caller.error());
+  auto& session = session_of(socket);
+  if ((*caller)->claims.user_id != session.caller->claims.user_id) {
+    return Failure{"INVALID_TOKEN", "The token is somebody else's"};
+  }
+  session.caller = std::move(*caller);
+  parts_.live.add(socket, session.caller);
+  return boost::json::object{{"expiresAt", session.caller->claims.expires_at * 1000}};
+}
+
+Reply Gateway::reply_to(const Socket& socket, const Event& event) {
+  return [&server = parts_.environment.server, &counters = parts_.environment.counters,
+          ref = socket.ref(), ack = event.ack](Outcome outcome) {
+    const auto* failure = std::get_if<Failure>(&outcome);
+    if (failure) counters.refused(failure->type);
+    if (ack.requested()) {
+      ack(acknowledgement(std::move(outcome)));
+    } else if (failure) {
+      server.emit_to_socket(ref, "error", error_object(*failure));
+    }
+  };
+}
+
+}  // namespace lectern::app

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "app/aggregate.h"
+#include "classroom/history.h"
+#include "classroom/presence.h"
+#include "classroom/quiz.h"
+#include "classroom/room.h"
+
+namespace lectern::app {
+
+// A room at its owner.
+struct LiveRoom {
+  LiveRoom(const Uuid& room, std::size_t history_size)
+      : id(room), name(room.to_string()), history(history_size) {}
+
+  // Somebody who was in the room since the server started.
+  struct Known {
+    std::string username;
+    bool admin = false;
+  };
+
+  Uuid id;
+  std::string name;          // of the Socket.IO room: the room's id
+  std::string claimed_code;  // until the creation is committed or has failed
+  Aggregate<classroom::RoomState> state;
+  classroom::History history;
+  classroom::Presence presence;
+  std::unordered_map<std::string, Known> known;  // by user id
+  std::vector<Uuid> sessions;                    // quizzes, by creation
+  bool presence_due = false;                     // a room:presence is scheduled
+};
+
+// A quiz session at its owner, which is its room's.
+struct LiveQuiz {
+  Aggregate<classroom::QuizState> state;
+  Uuid room;
+  std::optional<TimeMs> armed_for;  // the deadline that a timer runs for
+  TimeMs next_progress_at = 0;      // quiz:progress may be sent from then on
+  bool progress_due = false;        // and is scheduled
+};
+
+}  // namespace lectern::app

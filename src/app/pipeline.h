@@ -1,0 +1,69 @@
+#pragma once
+
+#include <exception>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include <boost/json/array.hpp>
+
+#include <lectern/http.h>
+#include <lectern/server.h>
+
+#include "app/home_gate.h"
+#include "app/request.h"
+#include "events/event.h"
+
+namespace lectern::app {
+
+class ClassroomShard;
+struct Environment;
+
+// Brings a request to where it is decided:
+//
+//   the shard that read it → home shard of the user (HomeGate) → owner shard of the room or
+//   session (ClassroomShard) → the reply
+//
+// Nothing here waits, and nothing that a peer sent makes it throw.
+class Pipeline {
+ public:
+  // `environment` outlives the pipeline.
+  explicit Pipeline(Environment& environment);
+  ~Pipeline();
+
+  // Any thread. The reply is called exactly once, unless the server stops first.
+  void submit(RequestPtr request);
+
+  // A socket that had joined is gone; on the socket's shard.
+  void connection_lost(const Uuid& room, SocketRef socket);
+
+  // Before the server starts: takes an event of the log.
+  void restore(const events::DomainEvent& event);
+
+  // Asks the owner of a room or session; `question` runs there.
+  void ask(const Uuid& aggregate, HttpReply reply,
+           UniqueFunction<HttpResponse(ClassroomShard&)> question);
+  // Asks every owner for what it has, and answers with {name: [everything]}.
+  void ask_all(std::string_view name, HttpReply reply,
+               std::function<void(ClassroomShard&, boost::json::array&)> question);
+
+  // Once, after Server::start(): arms the deadlines that the log holds and the sweeps.
+  void start();
+  // Forgets old messages that the log has as well.
+  void shed();
+
+ private:
+  unsigned owner_of(const Uuid& aggregate) const;
+  unsigned home_of(const std::string& user_id) const;
+  void admit(unsigned home, const RequestPtr& request);
+  void carry_out(unsigned owner, const RequestPtr& request);
+  void sweep(unsigned shard);
+  void report(const std::exception& error);
+
+  Environment& environment_;
+  std::vector<HomeGate> gates_;  // by shard
+  std::vector<std::unique_ptr<ClassroomShard>> classrooms_;
+};
+
+}  // namespace lectern::app
