@@ -154,9 +154,8 @@ class Loader {
       }
     }
     auth.admin_password = secret("LECTERN_ADMIN_PASSWORD");
-    if (auth.admin_password && auth.admin_password->empty()) {
-      add("LECTERN_ADMIN_PASSWORD", "must not be empty");
-    }
+    // Empty is how a compose file writes that it is not set.
+    if (auth.admin_password && auth.admin_password->empty()) auth.admin_password.reset();
   }
 
   void read_flags() {

@@ -277,6 +277,7 @@ TEST_F(ConfigTest, TakesSecretsFromTheEnvironmentOrFiles) {
   EXPECT_EQ(loaded.config.auth.access_secret, std::string(32, 'a'));
   EXPECT_EQ(loaded.config.auth.refresh_secret, std::string(40, 'f'));
   EXPECT_EQ(loaded.config.auth.admin_password, "pw");
+  EXPECT_FALSE(load("", {{"LECTERN_ADMIN_PASSWORD", ""}}).config.auth.admin_password);
 }
 
 // D42.

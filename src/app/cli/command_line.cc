@@ -11,7 +11,6 @@
 #include "app/cli/commands.h"
 #include "app/config_keys.h"
 #include "app/config_load.h"
-#include "app/serve.h"
 
 namespace lectern::app {
 namespace {
@@ -36,7 +35,7 @@ struct Arguments {
 
 class CommandLine {
  public:
-  CommandLine() {
+  explicit CommandLine(Serve serve) : serve_(serve) {
     app_.require_subcommand(1);
     app_.name("lectern");
     app_.get_formatter()->column_width(34);
@@ -51,9 +50,10 @@ class CommandLine {
           std::pair("export", "Writes events or quiz results"),
           std::pair("load", "Generates load and reports latencies"),
           std::pair("doctor", "Checks what usually goes wrong on a host")}) {
-      auto* command = add(name, what + std::string(" (not available in this version)"), [name] {
-        return refuse(std::string(name) + " is not available in this version");
-      });
+      auto* command = add(name, what + std::string(" (not available in this version)"),
+                          [word = std::string(name)] {
+                            return refuse(word + " is not available in this version");
+                          });
       command->allow_extras();
     }
     add("version", "Prints the version", [] {
@@ -104,7 +104,7 @@ class CommandLine {
 
   void add_serve() {
     auto* serve_command = add("serve", "Runs the server", [this] {
-      return with_config([](const Config& config) { return serve(config); });
+      return with_config([this](const Config& config) { return serve_(config); });
     });
     auto& flags = arguments_.flags;
     serve_command->add_option("--listen", flags.listen, "Address to listen on; may be repeated")
@@ -212,6 +212,7 @@ class CommandLine {
            (meant.empty() ? " (see lectern --help)" : "; did you mean " + std::string(meant) + "?");
   }
 
+  const Serve serve_;
   CLI::App app_{"A real-time server for live classes"};
   Arguments arguments_;
   std::function<int()> run_;
@@ -219,9 +220,9 @@ class CommandLine {
 
 }  // namespace
 
-int run_command_line(int argc, const char* const* argv) {
+int run_command_line(int argc, const char* const* argv, Serve serve) {
   try {
-    return CommandLine().run(argc, argv);
+    return CommandLine(serve).run(argc, argv);
   } catch (const std::exception& error) {
     return refuse(error.what());
   }
