@@ -9,6 +9,7 @@
 #include "app/environment.h"
 #include "classroom/question_record.h"
 #include "classroom/quiz_views.h"
+#include "classroom/results.h"
 
 namespace lectern::app {
 namespace {

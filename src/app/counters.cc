@@ -95,7 +95,6 @@ void Counters::write(std::string& out) const {
   metric("lectern_appends_failed_total", "counter", "Appends that were refused by the store.",
          failed_appends.load());
   metric("lectern_rooms", "gauge", "Open rooms.", rooms.load());
-  metric("lectern_room_connections", "gauge", "Connections in rooms.", members.load());
 }
 
 void write_server_stats(std::string& out, const ServerStats& stats) {
