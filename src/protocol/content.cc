@@ -3,28 +3,17 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
-#include <optional>
 #include <utility>
 
-#include <boost/json/parse.hpp>
+#include "base/json.h"
 
 namespace lectern::protocol {
 namespace {
 
 namespace json = boost::json;
 
-Result<json::value> parse(std::string_view text, json::storage_ptr storage) {
-  json::parse_options options;
-  options.max_depth = kMaxDepth;
-  json::error_code error;
-  json::value value = json::parse(text, error, std::move(storage), options);
-  if (error) return Errc::malformed_packet;
-  return value;
-}
-
 Result<json::array> parse_array(const PacketView& packet, json::storage_ptr storage) {
-  auto value = parse(packet.json, std::move(storage));
+  auto value = parse_json(packet.json, std::move(storage));
   if (!value) return value.error();
   if (!value->is_array()) return Errc::malformed_packet;
   return std::move(value->get_array());
@@ -32,7 +21,7 @@ Result<json::array> parse_array(const PacketView& packet, json::storage_ptr stor
 
 // The digits that JavaScript shows for a whole number; a fraction in plain digits, never with an
 // exponent. The longest double has 309 digits before the point, the smallest 1074 behind it.
-std::optional<json::string> decimal_text(const json::value& number, json::storage_ptr storage) {
+json::string decimal_text(const json::value& number, json::storage_ptr storage) {
   std::array<char, 1100> digits;
   char* const begin = digits.data();
   char* const limit = begin + digits.size();
@@ -43,10 +32,8 @@ std::optional<json::string> decimal_text(const json::value& number, json::storag
     end = std::to_chars(begin, limit, *large);
   } else {
     const double value = number.get_double();
-    if (!std::isfinite(value)) return std::nullopt;
     end = std::to_chars(begin, limit, value == 0 ? 0.0 : value, std::chars_format::fixed);
   }
-  if (end.ec != std::errc{}) return std::nullopt;
   const std::string_view text(begin, static_cast<std::size_t>(end.ptr - begin));
   return json::string(text, std::move(storage));
 }
@@ -55,7 +42,7 @@ std::optional<json::string> decimal_text(const json::value& number, json::storag
 
 Result<json::value> parse_connect(const PacketView& packet, json::storage_ptr storage) {
   if (packet.json.empty()) return json::value(nullptr, std::move(storage));
-  auto value = parse(packet.json, std::move(storage));
+  auto value = parse_json(packet.json, std::move(storage));
   if (value && !value->is_object()) return Errc::malformed_packet;
   return value;
 }
@@ -75,9 +62,7 @@ Result<EventContent> parse_event(const PacketView& packet, json::storage_ptr sto
     content.name = std::move(first.get_string());
     if (is_reserved(content.name)) return Errc::malformed_packet;
   } else if (first.is_number()) {
-    auto name = decimal_text(first, storage);
-    if (!name) return Errc::malformed_packet;
-    content.name = std::move(*name);
+    content.name = decimal_text(first, storage);
   } else {
     return Errc::malformed_packet;
   }

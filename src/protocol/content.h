@@ -13,16 +13,9 @@
 
 namespace lectern::protocol {
 
-// What the JSON part of a packet holds, by type. All of these give malformed_packet for what no
-// Socket.IO v5 client may send; the values live in `storage`, which a monotonic resource makes
-// cheap. A client's text is parsed once, here.
-//
-// Strings come out as valid UTF-8: raw bytes that are not, and lone surrogates (\ud800), are
-// refused. Of two equal keys the last one stays. Nesting deeper than kMaxDepth is refused while
-// parsing, so the stack is safe; numbers beyond a double become infinite. Memory is at most about
-// 32 bytes per byte of text, for [0,0,0,…].
-
-inline constexpr std::size_t kMaxDepth = 32;
+// What the JSON part of a packet holds, by type, read by parse_json() (base/json.h) and once. All
+// of these give malformed_packet for what no Socket.IO v5 client may send. The values live in
+// `storage`, which a monotonic resource makes cheap.
 
 // CONNECT: the auth object; null when there is none.
 [[nodiscard]] Result<boost::json::value> parse_connect(const PacketView& packet,

@@ -1,13 +1,10 @@
 #include "protocol/content.h"
 
-#include <cmath>
 #include <string>
 
 #include <gtest/gtest.h>
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/serialize.hpp>
-
-#include "base/utf8.h"
 
 namespace lectern::protocol {
 namespace {
@@ -69,74 +66,12 @@ TEST(ParseEvent, NamesANumberByItsDecimalText) {
   EXPECT_EQ(event_of("[1e999]").error(), Errc::malformed_packet);
 }
 
-TEST(ParseEvent, RefusesDeepNestingBeforeTheStackDoes) {
-  const auto nested = [](std::size_t depth) {
-    return "[\"x\"," + std::string(depth - 1, '[') + std::string(depth - 1, ']') + "]";
-  };
-  EXPECT_TRUE(event_of(nested(kMaxDepth)));
-  EXPECT_EQ(event_of(nested(kMaxDepth + 1)).error(), Errc::malformed_packet);
-  EXPECT_EQ(event_of(nested(100'000)).error(), Errc::malformed_packet);
-  EXPECT_EQ(event_of(std::string(1'000'000, '[')).error(), Errc::malformed_packet);
-}
-
-TEST(ParseEvent, RefusesWhatIsNotJson) {
+TEST(ParseEvent, RefusesWhatParseJsonRefuses) {
   for (const char* text :
-       {"[\"x\"", "[\"x\"]]", "[\"x\"] 1", "[\"x\",]", "['x']", "[\"x\",NaN]", "[\"x\",01]",
-        "[\"x\",\"\n\"]", "[\"x\",+1]", "[\"x\",1.]", "[\"x\"]//", "\xef\xbb\xbf[\"x\"]"})
+       {R"(["x")", R"(["x","\ud800"])", R"(["x",{"a":1e999}])", "[\"x\",\"\xff\"]"})
     EXPECT_EQ(event_of(text).error(), Errc::malformed_packet) << text;
+  EXPECT_EQ(event_of("[\"x\"," + std::string(100'000, '[')).error(), Errc::malformed_packet);
   EXPECT_TRUE(event_of(" [ \"x\" , 1 ] "));
-}
-
-TEST(ParseEvent, NeverGivesStringsThatAreNotUtf8) {
-  for (const char* text : {R"(["x","\ud800"])", R"(["x","\udc00"])", R"(["x","\ud800\ud800"])",
-                           R"(["x","\ud800x"])", R"(["\udfff"])", R"(["x",{"\ud800":1}])",
-                           "[\"x\",\"\xff\"]", "[\"x\",\"\xed\xa0\x80\"]", "[\"x\",\"\xc0\x80\"]"})
-    EXPECT_EQ(event_of(text).error(), Errc::malformed_packet) << text;
-  const auto event = event_of(R"(["x","\ud83d\ude00 \u0000"])").value();
-  EXPECT_EQ(event.args[0].as_string(), std::string_view("\xf0\x9f\x98\x80 \0", 6));
-}
-
-TEST(ParseEvent, ReadsNumbersAtTheirBounds) {
-  const auto event = event_of("[\"x\",1e999,-1e999,9007199254740993,1e-999,-0]").value();
-  EXPECT_TRUE(std::isinf(event.args[0].as_double()));
-  EXPECT_TRUE(std::isinf(event.args[1].as_double()));
-  EXPECT_EQ(event.args[2].as_int64(), 9007199254740993);
-  EXPECT_EQ(event.args[3].as_double(), 0);
-  EXPECT_TRUE(is_valid_utf8(json::serialize(event.args)));
-}
-
-TEST(ParseEvent, KeepsTheLastOfEqualKeysAndEveryOddOne) {
-  const auto event = event_of(R"(["x",{"a":1,"a":2,"__proto__":{"b":1}}])").value();
-  EXPECT_EQ(json::serialize(event.args[0]), R"({"a":2,"__proto__":{"b":1}})");
-}
-
-class Counting final : public json::memory_resource {
- public:
-  std::size_t most = 0;
-
- private:
-  void* do_allocate(std::size_t size, std::size_t) override {
-    held_ += size;
-    most = std::max(most, held_);
-    return ::operator new(size);
-  }
-  void do_deallocate(void* memory, std::size_t size, std::size_t) override {
-    held_ -= size;
-    ::operator delete(memory);
-  }
-  bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
-  std::size_t held_ = 0;
-};
-
-TEST(ParseEvent, TakesMemoryInProportionToTheText) {
-  for (const std::string item : {"0", "[]", "{}", "\"\"", "{\"\":0}", "[[],[]]"}) {
-    std::string text = "[\"x\"";
-    while (text.size() < 100'000) text += "," + item;
-    text += "]";
-    Counting storage;
-    ASSERT_TRUE(event_of(text, &storage));
-    EXPECT_LE(storage.most, 32 * text.size()) << item;
-  }
 }
 
 TEST(ParseConnect, TakesAnObjectOrNothing) {
