@@ -93,10 +93,9 @@ Outcome ClassroomShard::show_quiz(const Caller& caller, const Uuid& session) con
   if (!host && !room->presence.contains(actor.user_id)) {
     return failure_of(classroom::not_a_member());
   }
-  if (!host) {
-    return classroom::snapshot(state, {actor.user_id, false, 0}, environment_.clock.now());
-  }
-  auto view = classroom::summary(state);
+  auto view = classroom::snapshot(state, {actor.user_id, host, possible_players(*room)},
+                                  environment_.clock.now());
+  if (!host) return view;
   boost::json::array questions;
   for (const auto& question : *state.questions) {
     auto record = classroom::to_record(question);

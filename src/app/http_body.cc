@@ -8,8 +8,8 @@
 namespace lectern::app {
 namespace {
 
-HttpFailure refused(int status, std::string why) {
-  return {status, invalid("", "Validation error: " + std::move(why))};
+HttpFailure refused(std::string why) {
+  return {400, invalid("", "Validation error: " + std::move(why))};
 }
 
 bool is_json(std::string_view content_type) {
@@ -32,12 +32,12 @@ HttpResponse error_response(const HttpFailure& failure) {
 std::variant<boost::json::object, HttpFailure> body_object(const HttpRequest& request) {
   if (request.body.empty()) return boost::json::object{};
   if (!is_json(request.header("content-type"))) {
-    return refused(415, "the body must be application/json");
+    return HttpFailure{415, {"UNSUPPORTED_MEDIA_TYPE", "The body must be application/json"}};
   }
   boost::system::error_code error;
   auto value = boost::json::parse(request.body, error);
-  if (error) return refused(400, "the body is not JSON");
-  if (!value.is_object()) return refused(400, "the body must be a JSON object");
+  if (error) return refused("the body is not JSON");
+  if (!value.is_object()) return refused("the body must be a JSON object");
   return std::move(value.get_object());
 }
 

@@ -8,7 +8,7 @@
 
 namespace lectern::app {
 
-// A refusal of an HTTP request whose status is not that of its type: 415 for a VALIDATION_ERROR.
+// A refusal of an HTTP request whose status is not that of its type: 405 for a VALIDATION_ERROR.
 struct HttpFailure {
   int status;
   Failure failure;
