@@ -35,7 +35,9 @@ std::string hash_password(std::string_view password) {
 bool verify_password(std::string_view hash, std::string_view password) {
   prepare();
   const std::string terminated(hash);
-  return crypto_pwhash_str_verify(terminated.c_str(), password.data(), password.size()) == 0;
+  // An empty view may have no address, which libsodium does not expect.
+  const char* const bytes = password.empty() ? "" : password.data();
+  return crypto_pwhash_str_verify(terminated.c_str(), bytes, password.size()) == 0;
 }
 
 bool needs_rehash(std::string_view hash) {
