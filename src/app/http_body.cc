@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include <boost/json/parse.hpp>
+#include "base/json.h"
 
 namespace lectern::app {
 namespace {
@@ -34,11 +34,10 @@ std::variant<boost::json::object, HttpFailure> body_object(const HttpRequest& re
   if (!is_json(request.header("content-type"))) {
     return HttpFailure{415, {"UNSUPPORTED_MEDIA_TYPE", "The body must be application/json"}};
   }
-  boost::system::error_code error;
-  auto value = boost::json::parse(request.body, error);
-  if (error) return refused("the body is not JSON");
-  if (!value.is_object()) return refused("the body must be a JSON object");
-  return std::move(value.get_object());
+  auto value = parse_json(request.body);
+  if (!value) return refused("the body is not JSON");
+  if (!value->is_object()) return refused("the body must be a JSON object");
+  return std::move(value->get_object());
 }
 
 }  // namespace lectern::app

@@ -21,6 +21,7 @@ TEST(HttpBody, TakesJsonObjectsOnly) {
   EXPECT_EQ(status_of_body("{"), 400);
   EXPECT_EQ(status_of_body("{}x"), 400);
   EXPECT_EQ(status_of_body("{\"a\":\"\xff\"}"), 400);
+  EXPECT_EQ(status_of_body("{\"a\":1e999}"), 400);
   EXPECT_EQ(status_of_body(std::string(100, '[') + std::string(100, ']')), 400);
 }
 
