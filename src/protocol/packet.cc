@@ -70,7 +70,9 @@ void append(std::string& out, const PacketView& packet) {
     append_number(out, packet.attachments);
     out += '-';
   }
-  if (packet.nsp != "/") {
+  // Unchecked JSON may start like a namespace; behind one of its own it is not taken for it.
+  const bool ambiguous = !packet.ack_id && packet.json.starts_with('/');
+  if (packet.nsp != "/" || ambiguous) {
     out += packet.nsp;
     out += ',';
   }

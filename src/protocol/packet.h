@@ -49,7 +49,8 @@ inline constexpr std::uint64_t kMaxAckId = std::uint64_t{1}
 // is up to the caller.
 [[nodiscard]] Result<PacketView> decode(std::string_view text);
 
-// The inverse: appends `packet` in text. The namespace "/" is left out.
+// The inverse: appends `packet` in text. The namespace "/" is left out where the rest does not
+// start with '/', which would read as one.
 void append(std::string& out, const PacketView& packet);
 
 }  // namespace lectern::protocol
