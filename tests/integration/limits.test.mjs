@@ -3,12 +3,13 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { ask, classroom, closeClients, join, makeClient, must, refused, connected } from '../fixture/clients.mjs';
+import { createQuiz } from '../fixture/quiz.mjs';
 import { startServer } from '../fixture/server.mjs';
 import { token } from '../fixture/tokens.mjs';
 
 let server;
 before(async () => { server = await startServer(); });
-after(async () => { closeClients(); await server.stop(); server.remove(); });
+after(async () => { closeClients(); await server?.end(); });
 
 test('the sixty-first message within a minute is refused, for its sender alone', async () => {
   const { teacher, pupils, roomId } = await classroom(server, { students: 1 });
@@ -39,16 +40,33 @@ test('one user counts once over several connections', async () => {
 test('pings are never counted', async () => {
   const socket = await join(server, 'student');
   const answers = await Promise.all(Array.from({ length: 300 }, () => ask(socket, 'ping', {})));
-  assert.ok(answers.every(({ ok }) => ok));
+  assert.deepEqual(answers.filter(({ ok }) => !ok), []);
+});
+
+test('the sixth answer within ten seconds is refused, right or repeated', async () => {
+  const { teacher, pupils, roomId } = await classroom(server, { students: 1 });
+  const { sessionId, questionIds: [questionId] } = await createQuiz(teacher, roomId);
+  await must(teacher, 'quiz:start', { sessionId });
+  const answers = [];
+  for (let number = 0; number < 6; ++number) answers.push(await ask(pupils[0], 'quiz:answer', { sessionId, questionId, answer: 1 }));
+  assert.deepEqual(answers.map(({ ok }) => ok), [true, true, true, true, true, false]);
+  const { error } = answers[5];
+  assert.equal(error.type, 'QUIZ_RATE_LIMIT_EXCEEDED');
+  assert.equal(error.message, 'Too many quiz answers submitted');
+  assert.equal(error.rule, 'quiz_answers');
+  assert.ok(error.retryAfterMs > 0 && error.retryAfterMs <= 10_000);
 });
 
 test('bad tokens use up the address, good tokens still get in', async () => {
-  let limited;
-  for (let attempt = 0; attempt < 12 && !limited; ++attempt) {
-    const error = await refused(makeClient(server, { auth: { token: 'x' }, reconnection: false }));
-    if (error.data?.type === 'RATE_LIMIT_EXCEEDED') limited = error.data;
+  const types = [];
+  let last;
+  for (let attempt = 0; attempt < 12; ++attempt) {
+    last = (await refused(makeClient(server, { auth: { token: 'x' }, reconnection: false }))).data;
+    types.push(last.type);
   }
-  assert.ok(limited, 'the eleventh bad token was not refused by the limit');
-  assert.equal(limited.rule, 'ip_connections');
+  assert.deepEqual(types.slice(0, 10), Array(10).fill('INVALID_TOKEN'));
+  assert.deepEqual(types.slice(10), Array(2).fill('RATE_LIMIT_EXCEEDED'));
+  assert.equal(last.rule, 'ip_connections');
+  assert.ok(last.retryAfterMs > 0 && last.retryAfterMs <= 60_000);
   await connected(makeClient(server, { auth: { token: token('student') } }));
 });

@@ -11,10 +11,10 @@ import { token } from '../fixture/tokens.mjs';
 let server;
 let network;
 before(async () => {
-  server = await startServer({ config: `${unlimited}[engine]\nping_interval_ms = 500\nping_timeout_ms = 700\n` });
+  server = await startServer({ config: `${unlimited}[engine]\nping_interval_ms = 1000\nping_timeout_ms = 1500\n` });
   network = await new Network(server).open();
 });
-after(async () => { closeClients(); network.close(); await server.stop(); server.remove(); });
+after(async () => { closeClients(); network?.close(); await server?.end(); });
 
 for (const way of ways) {
   describe(way, () => {
@@ -52,7 +52,9 @@ for (const way of ways) {
       await seen(teacher, 'room:presence', ({ joined }) => joined.some((user) => user.userId === userId));
       const from = mark(pupil);
       network.stall();
+      await seen(teacher, 'room:presence', ({ left }) => left.some((user) => user.userId === userId));
       await seen(pupil, ':disconnect', () => true, from);
+      network.mend();
       await seen(pupil, ':connect', () => true, from);
       const { participants } = await enter(pupil, roomId);
       assert.equal(participants, 2);
