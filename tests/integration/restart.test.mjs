@@ -37,7 +37,7 @@ for (const way of ways) {
       server = await startServer();
       const { teacher, pupils, everybody, roomId } = await classroom(server, { students: 3, way });
       const { sessionId, questionIds: [questionId] } = await createQuiz(teacher, roomId,
-        { questions: [{ ...questions[0], timeLimitMs: 9000 }, questions[1]] });
+        { questions: [{ ...questions[0], timeLimitMs: 7000 }, questions[1]] });
       await must(teacher, 'quiz:start', { sessionId });
       const { closesAt } = await seen(pupils[0], 'quiz:question');
       await must(pupils[0], 'quiz:answer', { sessionId, questionId, answer: 1 });
