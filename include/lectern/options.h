@@ -21,7 +21,7 @@ struct Endpoint {
 /// How a Server speaks and listens. The defaults are those of Socket.IO 4 for Node.js.
 struct Options {
   std::vector<Endpoint> listen = {{"127.0.0.1", 3000, false}};
-  unsigned threads = 1;  ///< shards: one thread, one loop and one listener each
+  unsigned threads = 1;  ///< shards, 1 to 256: one thread, one loop and one listener each
 
   std::string path = "/socket.io/";
   std::chrono::milliseconds ping_interval{25000};
@@ -38,6 +38,8 @@ struct Options {
 
   std::size_t send_queue_bytes = 1024 * 1024;  ///< per connection; more unread data closes it
   std::size_t max_connections = 100'000;       ///< in all; beyond that connections are refused
+  std::size_t max_waiting = 10'000;            ///< sessions without a CONNECT, in all …
+  std::size_t max_waiting_per_address = 1000;  ///< … and of one address; more are refused
 
   LogSink* log = nullptr;  ///< must outlive the server; null: silence
 };

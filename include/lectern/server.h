@@ -24,6 +24,9 @@ using Middleware = UniqueFunction<void(Socket&, Next)>;
 using ConnectionHandler = UniqueFunction<void(Socket&)>;
 using EventHandler = UniqueFunction<void(Socket&, Event&)>;
 using DisconnectHandler = UniqueFunction<void(Socket&, DisconnectReason)>;
+using ClosingHandler = UniqueFunction<void(Socket&, Errc)>;
+/// Any shard, several at once.
+using SilentEndHandler = UniqueFunction<void(const Handshake&)>;
 
 /// The handlers of one Socket.IO namespace. Fill it before Server::start(); handlers run on the
 /// socket's shard, on several shards at once, so what they capture must be safe to share.
@@ -31,6 +34,8 @@ struct Namespace {
   Middleware use;                   ///< empty: everybody may connect
   ConnectionHandler on_connection;  ///< after CONNECT was accepted, before any event
   EventHandler on_event;            ///< every event
+  ClosingHandler on_closing;        ///< before the server ends the connection for an error of the
+                                    ///< peer; what it emits still leaves
   DisconnectHandler on_disconnect;  ///< last; the socket is in no room any more
 };
 
@@ -67,6 +72,8 @@ class Server {
 
   Namespace& of(std::string_view name);  ///< before start()
   void on_http(HttpHandler handler);     ///< before start(); without one the answer is 404
+  /// A connection ended that never sent a CONNECT. Before start().
+  void on_silent_end(SilentEndHandler handler);
 
   /// Binds, starts the threads and returns the endpoints with their real ports.
   /// Throws std::system_error when an address cannot be bound; `what()` names it.

@@ -40,6 +40,7 @@ class Session {
 
   Transport transport() const { return transport_; }
   bool upgrading() const { return upgrading_; }
+  bool awaiting_pong() const { return awaiting_pong_; }
 
   // A packet on the session's transport.
   Action on_packet(PacketView packet);
@@ -47,6 +48,9 @@ class Session {
   // A packet on a WebSocket that offers itself as the new transport of a polling session.
   Action on_candidate_packet(PacketView packet);
   void on_candidate_gone() { upgrading_ = false; }
+
+  // Something else than a packet arrived, such as a WebSocket ping.
+  void on_sign_of_life() { awaiting_pong_ = false; }
 
   // The time-out that was asked for by the last ping, or the interval after a sign of life, is
   // over. `ping` or `fail`; `nothing` when there was a sign of life meanwhile: the interval starts.

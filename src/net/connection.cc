@@ -44,6 +44,7 @@ void Connection::end() {
 
 int Connection::release() {
   assert(outbox_.empty());
+  loop_.unwatch(*this);  // whoever gets the descriptor watches it
   const int fd = std::exchange(fd_, -1);
   end();
   return fd;

@@ -26,6 +26,8 @@ class Connection {
 
   // Queues bytes; they leave with the turn.
   void send(Outbox::Chunk chunk);
+  // Sends what is queued at once, as far as the socket takes it.
+  void flush_now() { flush(); }
 
   // Ends after what is queued was sent; at the latest when the loop's linger time is over.
   void finish();
@@ -35,6 +37,8 @@ class Connection {
   bool ending() const { return state_ != State::open; }
   const std::string& address() const { return address_; }
   std::size_t unsent() const { return outbox_.bytes(); }
+  // The socket takes no more now; what is queued waits for it.
+  bool blocked() const { return waits_for_room_; }
 
  protected:
   // Bytes in the loop's buffer, which the callee may change. Not called any more once ending().

@@ -46,10 +46,26 @@ void HttpConnection::on_bytes(std::span<char> bytes) {
   if (owes_answer_ && unread_.size() + bytes.size() > limits_.header_bytes + limits_.body_bytes)
     return end();
   unread_.append(bytes.data(), bytes.size());
-  if (!owes_answer_) parse();
+  parse_all();
 }
 
-void HttpConnection::parse() {
+// Requests that were sent ahead are answered in a loop: an answer that comes at once must not read
+// the next request from within, or the peer would choose how deep the stack grows.
+void HttpConnection::parse_all() {
+  if (parsing_) return;
+  parsing_ = true;
+  std::size_t used = 0;
+  while (!owes_answer_ && !ending() && used < unread_.size()) {
+    const std::size_t part = parse(std::string_view(unread_).substr(used));
+    if (part == 0) break;
+    used += part;
+  }
+  parsing_ = false;
+  unread_.erase(0, used);
+}
+
+// Reads on in the present request. How many bytes were of use.
+std::size_t HttpConnection::parse(std::string_view bytes) {
   boost::beast::error_code error;
   if (!parser_) {
     parser_ = std::make_unique<Parser>();
@@ -59,18 +75,18 @@ void HttpConnection::parse() {
   }
   auto& request = parser_->request;
   std::size_t used = 0;
-  while (!request.is_done() && used < unread_.size()) {
+  while (!request.is_done() && used < bytes.size()) {
     const std::size_t part =
-        request.put(boost::asio::buffer(unread_.data() + used, unread_.size() - used), error);
+        request.put(boost::asio::buffer(bytes.data() + used, bytes.size() - used), error);
     used += part;
     if (error || part == 0) break;
   }
-  unread_.erase(0, used);
   if (error == http::error::need_more) error = {};
-  if (error == http::error::body_limit) return refuse(413, "Payload Too Large");
-  if (error == http::error::header_limit) return refuse(431, "Request Header Fields Too Large");
-  if (error) return refuse(400, "Bad Request");
-  if (!request.is_done()) return;
+  if (error == http::error::body_limit) return refuse(413, "Payload Too Large"), used;
+  if (error == http::error::header_limit)
+    return refuse(431, "Request Header Fields Too Large"), used;
+  if (error) return refuse(400, "Bad Request"), used;
+  if (!request.is_done()) return used;
 
   auto message = request.release();
   parser_.reset();
@@ -89,7 +105,9 @@ void HttpConnection::parse() {
   owes_answer_ = true;
   keep_alive_ = message.keep_alive();
   head_ = message.method() == http::verb::head;
+  ahead_ = bytes.size() - used;
   listener_.on_request(*this, std::move(out));
+  return used;
 }
 
 void HttpConnection::respond(HttpResponse response) {
@@ -111,7 +129,7 @@ void HttpConnection::respond(HttpResponse response) {
   if (body && response.shared_body) send(std::move(response.shared_body));
   if (!keep_alive_) return finish();
   deadlines_.arm(deadline_, loop_.now());
-  if (!unread_.empty()) parse();
+  if (!unread_.empty()) parse_all();
 }
 
 void HttpConnection::refuse(int status, std::string_view reason) {
@@ -126,7 +144,8 @@ void HttpConnection::refuse(int status, std::string_view reason) {
 HttpConnection::Released HttpConnection::release_for_upgrade() {
   assert(owes_answer_);
   abort_ = nullptr;
-  Released released{-1, std::move(unread_)};
+  // During on_request() the request itself still stands in front.
+  Released released{-1, unread_.substr(unread_.size() - ahead_)};
   released.fd = release();
   return released;
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <lectern/http.h>
 #include <lectern/unique_function.h>
@@ -53,6 +54,7 @@ class HttpConnection : public Connection {
     int fd;
     std::string unread;  // bytes that arrived behind the request
   };
+  // Inside on_request() only, and only when unsent() is 0.
   Released release_for_upgrade();
 
  private:
@@ -60,7 +62,8 @@ class HttpConnection : public Connection {
 
   void on_bytes(std::span<char> bytes) override;
   void on_end() override;
-  void parse();
+  void parse_all();
+  std::size_t parse(std::string_view bytes);
   void refuse(int status, std::string_view reason);
 
   std::uint64_t serial_;
@@ -70,7 +73,9 @@ class HttpConnection : public Connection {
   Deadline deadline_;
   std::unique_ptr<Parser> parser_;
   std::string unread_;
+  std::size_t ahead_ = 0;  // bytes of `unread_` behind the present request
   Task abort_;
+  bool parsing_ = false;
   bool internal_;
   bool owes_answer_ = false;
   bool keep_alive_ = false;

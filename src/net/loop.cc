@@ -139,8 +139,10 @@ void Loop::turn(int timeout_ms) {
   }
   if (mailbox_waits_) mailbox_waits_ = mailbox_.drain(kTasksPerTurn);
   expire();
+  if (before_flush_) before_flush_();
   flush_all();
   free_ended();
+  if (stop_when_empty_ && connections_.empty()) stopping_ = true;
 }
 
 void Loop::expire() {
@@ -201,8 +203,12 @@ void Loop::flush_all() {
   dirty_.clear();
 }
 
-void Loop::ended(Connection& connection) {
+void Loop::unwatch(Connection& connection) {
   if (connection.fd_ >= 0) epoll_ctl(epoll_, EPOLL_CTL_DEL, connection.fd_, nullptr);
+}
+
+void Loop::ended(Connection& connection) {
+  unwatch(connection);
   connection.linger_.disarm();
   ended_.push_back(&connection);
 }

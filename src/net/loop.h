@@ -37,6 +37,8 @@ class Loop {
 
   void run();  // until stop()
   void stop() { stopping_ = true; }
+  // Stops as soon as there is no connection any more.
+  void stop_when_empty() { stop_when_empty_ = true; }
 
   void post(Task task);
   std::size_t mailbox_size() const { return mailbox_.size(); }
@@ -50,6 +52,8 @@ class Loop {
   void end_all();
 
   void run_after(std::chrono::milliseconds delay, Task task);
+  // Runs once per turn, after everything that may queue bytes and before they are flushed.
+  void before_flush(Task task) { before_flush_ = std::move(task); }
   // A list that the loop expires; it must outlive the loop's run().
   void watch(DeadlineList& list) { lists_.push_back(&list); }
 
@@ -68,11 +72,13 @@ class Loop {
   void free_ended();
   void mark_dirty(Connection& connection);
   void arm_write(Connection& connection, bool wanted);
+  void unwatch(Connection& connection);
   void ended(Connection& connection);
 
   int epoll_ = -1;
   int wake_ = -1;  // an eventfd
   bool stopping_ = false;
+  bool stop_when_empty_ = false;
   Mailbox mailbox_;
   bool mailbox_waits_ = false;
   SteadyClock::time_point now_ = SteadyClock::now();
@@ -81,6 +87,7 @@ class Loop {
   std::multimap<SteadyClock::time_point, Task> timers_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
+  Task before_flush_;
   std::vector<Connection*> dirty_;
   std::vector<Connection*> unread_;  // filled the buffer: more may be there, read next turn
   std::vector<Connection*> ended_;

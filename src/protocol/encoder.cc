@@ -73,6 +73,14 @@ void encode_ack(std::string& out, Envelope envelope, std::string_view nsp, std::
   out += ']';
 }
 
+void encode_ack_json(std::string& out, Envelope envelope, std::string_view nsp,
+                     std::uint64_t ack_id, std::string_view payload_json) {
+  append_header(out, envelope, PacketType::ack, nsp, ack_id);
+  out += '[';
+  out += payload_json;
+  out += ']';
+}
+
 void encode_connect(std::string& out, Envelope envelope, std::string_view nsp,
                     std::string_view sid) {
   append_header(out, envelope, PacketType::connect, nsp, std::nullopt);

@@ -32,6 +32,10 @@ void encode_event_json(std::string& out, Envelope envelope, std::string_view nsp
 void encode_ack(std::string& out, Envelope envelope, std::string_view nsp, std::uint64_t ack_id,
                 const boost::json::value& payload);
 
+// The same with the payload already in JSON.
+void encode_ack_json(std::string& out, Envelope envelope, std::string_view nsp,
+                     std::uint64_t ack_id, std::string_view payload_json);
+
 // CONNECT as the answer to one: 0{"sid":"…"}, the public id of the socket.
 void encode_connect(std::string& out, Envelope envelope, std::string_view nsp,
                     std::string_view sid);

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <lectern/error.h>
+
+#include "net/connection.h"
+#include "websocket/decoder.h"
+
+namespace lectern::net {
+
+class WebSocketConnection;
+
+// What becomes of the messages of a WebSocket. The views live as long as the call.
+class WebSocketListener {
+ public:
+  virtual void on_text(WebSocketConnection& connection, std::string_view text) = 0;
+  virtual void on_binary(WebSocketConnection& connection, std::string_view bytes) = 0;
+  // A ping or a pong came.
+  virtual void on_alive(WebSocketConnection& connection) = 0;
+  // The peer broke RFC 6455 or sent too much: malformed_frame, invalid_utf8, payload_too_large.
+  // The connection closes with the fitting code when this returns; what is sent here still leaves.
+  virtual void on_violation(WebSocketConnection& connection, Errc error) = 0;
+  // The peer closed the connection or it broke. Not called after detach().
+  virtual void on_websocket_end(WebSocketConnection& connection) = 0;
+
+ protected:
+  ~WebSocketListener() = default;
+};
+
+// The server's end of a WebSocket (RFC 6455) behind its handshake: frames in, messages out, pings
+// and closes answered. Compression is not negotiated.
+class WebSocketConnection : public Connection {
+ public:
+  WebSocketConnection(Loop& loop, int fd, std::string address, std::size_t max_payload);
+
+  // Who listens from now on. `listener` outlives the connection or detaches itself.
+  void attach(WebSocketListener& listener) { listener_ = &listener; }
+  void detach() { listener_ = nullptr; }
+
+  // Bytes that arrived together with the handshake. They may end the connection.
+  void take(std::string bytes) { on_bytes(bytes); }
+
+  void send_text(std::string_view text);
+
+  // Sends a close frame behind what is queued, and ends (section 7.1.1).
+  void close(websocket::CloseCode code, std::string_view reason = {});
+
+  // Gives up what is queued and was not begun.
+  void drop_unsent() { outbox_.drop_unsent(); }
+
+ private:
+  void on_bytes(std::span<char> bytes) override;
+  void on_end() override;
+  void take(const websocket::Message& message);
+  void violated(Errc error);
+  void tell_end();
+
+  websocket::Decoder decoder_;
+  WebSocketListener* listener_ = nullptr;
+};
+
+// The answer that opens a WebSocket for a request with this Sec-WebSocket-Key, including the empty
+// line. `headers` are further lines, each with its CRLF.
+std::string switching_protocols(std::string_view key, std::string_view headers);
+
+}  // namespace lectern::net

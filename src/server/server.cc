@@ -1,0 +1,75 @@
+#include <utility>
+
+#include <boost/json/value.hpp>
+
+#include <lectern/server.h>
+
+#include "base/frame.h"
+#include "protocol/encoder.h"
+#include "server/server_core.h"
+
+namespace lectern {
+namespace {
+
+Frame event_frame(std::string_view nsp, std::string_view event, const boost::json::value& payload) {
+  std::string text;
+  protocol::encode_event(text, protocol::Envelope::engine_message, nsp, std::nullopt, event,
+                         payload);
+  return Frame::of_packet(text);
+}
+
+}  // namespace
+
+Server::Server(Options options) : core_(std::make_unique<ServerCore>(std::move(options))) {}
+Server::~Server() = default;
+
+Namespace& Server::of(std::string_view name) { return core_->of(name); }
+void Server::on_http(HttpHandler handler) { core_->on_http(std::move(handler)); }
+void Server::on_silent_end(SilentEndHandler handler) { core_->on_silent_end(std::move(handler)); }
+
+std::vector<Endpoint> Server::start() { return core_->start(); }
+void Server::stop_accepting() { core_->stop_accepting(); }
+void Server::stop(std::chrono::milliseconds grace) { core_->stop(grace); }
+
+unsigned Server::shards() const { return core_->shards(); }
+std::optional<unsigned> Server::this_shard() const { return core_->this_shard(); }
+void Server::run_on(unsigned shard, Task task) { core_->run_on(shard, std::move(task)); }
+void Server::post(unsigned shard, Task task) { core_->post(shard, std::move(task)); }
+bool Server::try_run_on(unsigned shard, Task task) {
+  return core_->try_run_on(shard, std::move(task));
+}
+void Server::run_after(unsigned shard, std::chrono::milliseconds delay, Task task) {
+  core_->run_after(shard, delay, std::move(task));
+}
+void Server::with_socket(SocketRef socket, UniqueFunction<void(Socket&)> f) {
+  core_->with_socket(socket, std::move(f));
+}
+
+void Server::emit_to_room(std::string_view nsp, std::string_view room, std::string_view event,
+                          const boost::json::value& payload, EmitOptions options,
+                          SocketRef except) {
+  if (const auto* entry = core_->find_namespace(nsp))
+    core_->emit_to_room(entry->index, room, event_frame(nsp, event, payload), options, except);
+}
+
+void Server::emit_to_socket(SocketRef socket, std::string_view event,
+                            const boost::json::value& payload, EmitOptions options) {
+  core_->with_socket(socket, [name = std::string(event), payload, options](Socket& target) {
+    target.emit(name, payload, options);
+  });
+}
+
+void Server::emit_to_sockets(std::span<const SocketRef> sockets, std::string_view event,
+                             const boost::json::value& payload, EmitOptions options) {
+  core_->emit_to_sockets(sockets, event_frame("/", event, payload), options);
+}
+
+void Server::emit_to_all(std::string_view nsp, std::string_view event,
+                         const boost::json::value& payload, EmitOptions options) {
+  if (const auto* entry = core_->find_namespace(nsp))
+    core_->emit_to_all(entry->index, event_frame(nsp, event, payload), options);
+}
+
+ServerStats Server::stats() const { return core_->stats(); }
+
+}  // namespace lectern

@@ -1,0 +1,422 @@
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <lectern/server.h>
+#include <boost/json/value.hpp>
+
+#include "websocket/encoder.h"
+
+namespace lectern {
+namespace {
+
+using std::chrono::milliseconds;
+using namespace std::string_literals;
+
+// A blocking TCP client; what does not come within ten seconds is missing.
+class Client {
+ public:
+  explicit Client(std::uint16_t port, int receive_buffer = 0)
+      : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    if (receive_buffer > 0)
+      setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const int on = 1;
+    setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    const timeval limit{10, 0};
+    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    if (::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) std::abort();
+  }
+  ~Client() { ::close(fd_); }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  void send(std::string_view bytes) { ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
+  void leave() { ::shutdown(fd_, SHUT_RDWR); }
+
+  // Reads until the text ends with `end`; all there is when the peer closes first.
+  std::string read_to(std::string_view end) {
+    std::string text;
+    char byte;
+    while (!text.ends_with(end) && recv(fd_, &byte, 1, 0) == 1) text += byte;
+    return text;
+  }
+  std::string read_all() {
+    std::string text;
+    char bytes[4096];
+    for (ssize_t got; (got = recv(fd_, bytes, sizeof bytes, 0)) > 0;)
+      text.append(bytes, static_cast<std::size_t>(got));
+    return text;
+  }
+
+  // One HTTP request; its answer's body.
+  std::string request(const std::string& method, const std::string& query, std::string_view body) {
+    send(method + " /socket.io/?EIO=4&" + query + " HTTP/1.1\r\nHost: x\r\nContent-Length: " +
+         std::to_string(body.size()) + "\r\n\r\n" + std::string(body));
+    return answer();
+  }
+  std::string answer() {
+    const std::string head = read_to("\r\n\r\n");
+    status = head.size() > 12 ? head.substr(9, 3) : "none";
+    const auto at = head.find("Content-Length: ");
+    std::string body(at == head.npos ? 0 : std::stoul(head.substr(at + 16)), '\0');
+    if (!body.empty() &&
+        recv(fd_, body.data(), body.size(), MSG_WAITALL) != static_cast<ssize_t>(body.size()))
+      return "cut off";
+    return body;
+  }
+  std::string get(const std::string& query) { return request("GET", query, ""); }
+
+  void upgrade(const std::string& query) {
+    send("GET /socket.io/?EIO=4&transport=websocket" + query +
+         " HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
+         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    EXPECT_TRUE(read_to("\r\n\r\n").starts_with("HTTP/1.1 101 "));
+  }
+  void send_text(std::string_view text) {
+    std::string frame;
+    websocket::append_client_frame(frame, websocket::Opcode::text, text, 0x01020304);
+    send(frame);
+  }
+  // One short text frame.
+  std::string text() {
+    unsigned char header[2];
+    if (recv(fd_, header, 2, MSG_WAITALL) != 2) return "closed";
+    std::string payload(header[1] & 0x7f, '\0');
+    if (payload.size() == 126) {
+      unsigned char size[2];
+      if (recv(fd_, size, 2, MSG_WAITALL) != 2) return "closed";
+      payload.resize(static_cast<std::size_t>(size[0]) << 8U | size[1]);
+    }
+    if (!payload.empty() && recv(fd_, payload.data(), payload.size(), MSG_WAITALL) < 0) return "";
+    return header[0] == 0x88 ? "close" : payload;
+  }
+
+  std::string status;
+
+ private:
+  int fd_;
+};
+
+class ServerTest : public ::testing::Test {
+ protected:
+  ServerTest() {
+    options_.listen = {{"127.0.0.1", 0, false}};
+    options_.threads = 2;
+    options_.max_payload = 1000;
+  }
+  ~ServerTest() override {
+    if (server_) server_->stop(milliseconds(0));
+  }
+
+  void start() {
+    server_ = std::make_unique<Server>(options_);
+    auto& root = server_->of("/");
+    root.use = [this](Socket& socket, Next next) {
+      if (socket.auth().is_null()) return next(ConnectError{"No token", nullptr});
+      // Decided elsewhere and later, as a data base would.
+      const unsigned other = 1 - socket.ref().shard;
+      server_->post(other, [next = std::move(next)]() mutable { next(std::nullopt); });
+    };
+    root.on_event = [this](Socket& socket, Event& event) {
+      if (event.name == "join") socket.join(event.args[0].as_string());
+      if (event.name == "publish")
+        server_->emit_to_room("/", "room", "published", event.args[0], {}, socket.ref());
+      if (event.name == "leave") socket.disconnect(/*close_connection=*/true);
+      event.ack("done");
+      event.ack("twice");
+    };
+    root.on_closing = [](Socket& socket, Errc error) { socket.emit("closing", name_of(error)); };
+    root.on_disconnect = [this](Socket&, DisconnectReason reason) {
+      const std::lock_guard lock(mutex_);
+      reasons_.emplace_back(reason);
+      if (ended_) ended_->set_value();
+    };
+    port_ = server_->start().front().port;
+  }
+
+  // A polling session without its first socket.
+  std::string open(Client& client) {
+    const std::string body = client.get("transport=polling");
+    return body.substr(body.find("\"sid\":\"") + 7, 20);
+  }
+  static std::string polling(const std::string& sid) { return "transport=polling&sid=" + sid; }
+
+  void join(Client& client) {
+    client.upgrade("");
+    EXPECT_TRUE(client.text().starts_with("0{\"sid\":"));
+    client.send_text("40{\"a\":1}");
+    EXPECT_TRUE(client.text().starts_with("40{\"sid\":"));
+  }
+
+  Options options_;
+  std::unique_ptr<Server> server_;
+  std::uint16_t port_ = 0;
+  std::mutex mutex_;
+  std::vector<std::string> reasons_;
+  std::optional<std::promise<void>> ended_;
+};
+
+TEST_F(ServerTest, OpensWithItsParameters) {
+  options_.ping_interval = milliseconds(111);
+  options_.ping_timeout = milliseconds(222);
+  start();
+  Client client(port_);
+  const std::string body = client.get("transport=polling");
+  EXPECT_EQ(body, "0{\"sid\":\"" + body.substr(9, 20) +
+                      "\",\"upgrades\":[\"websocket\"],\"pingInterval\":111,\"pingTimeout\":222,"
+                      "\"maxPayload\":1000}");
+}
+
+TEST_F(ServerTest, AnswersInOneTurnWithOnePoll) {
+  start();
+  Client client(port_);
+  const auto sid = open(client);
+  EXPECT_EQ(client.request("POST", polling(sid), "40{\"a\":1}"), "ok");
+  EXPECT_TRUE(client.get(polling(sid)).starts_with("40{\"sid\":"));
+  EXPECT_EQ(client.request("POST", polling(sid),
+                           "420[\"x\"]\x1e"
+                           "421[\"y\"]"),
+            "ok");
+  EXPECT_EQ(client.get(polling(sid)),
+            "430[\"done\"]\x1e"
+            "431[\"done\"]")
+      << "the second acknowledgement of an event is none";
+}
+
+TEST_F(ServerTest, RefusesAConnectWithItsReason) {
+  start();
+  Client client(port_);
+  client.upgrade("");
+  client.text();
+  client.send_text("40");
+  EXPECT_EQ(client.text(), "44{\"message\":\"No token\"}");
+  client.send_text("40/nowhere,{}");
+  EXPECT_EQ(client.text(), "44/nowhere,{\"message\":\"Invalid namespace\"}");
+}
+
+TEST_F(ServerTest, UpgradesOnWhateverShardTheSocketLands) {
+  start();
+  for (int i = 0; i < 8; ++i) {  // the kernel chooses the shard by the client's port
+    Client poller(port_);
+    const auto sid = open(poller);
+    poller.request("POST", polling(sid), "40{\"a\":1}");
+    poller.get(polling(sid));
+    Client candidate(port_);
+    candidate.upgrade("&sid=" + sid);
+    candidate.send_text("2probe");
+    EXPECT_EQ(candidate.text(), "3probe");
+    EXPECT_EQ(poller.get(polling(sid)), "6") << "a poll is freed while the upgrade is under way";
+    candidate.send_text("5");
+    candidate.send_text("427[\"x\"]");
+    EXPECT_EQ(candidate.text(), "437[\"done\"]");
+    poller.get(polling(sid));
+    EXPECT_EQ(poller.status, "400") << "polling is over";
+  }
+}
+
+TEST_F(ServerTest, ASecondCandidateIsRefused) {
+  start();
+  Client poller(port_);
+  const auto sid = open(poller);
+  Client first(port_);
+  first.upgrade("&sid=" + sid);
+  first.send_text("2probe");
+  EXPECT_EQ(first.text(), "3probe");
+  Client second(port_);
+  second.send("GET /socket.io/?EIO=4&transport=websocket&sid=" + sid +
+              " HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+              "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  EXPECT_EQ(second.answer(), "{\"code\":3,\"message\":\"Bad request\"}");
+}
+
+TEST_F(ServerTest, ACandidateThatStaysSilentIsDropped) {
+  options_.upgrade_timeout = milliseconds(20);
+  start();
+  Client poller(port_);
+  const auto sid = open(poller);
+  Client candidate(port_);
+  candidate.upgrade("&sid=" + sid);
+  EXPECT_EQ(candidate.text(), "close");
+  EXPECT_EQ(poller.request("POST", polling(sid), "3"), "ok") << "the session goes on";
+}
+
+TEST_F(ServerTest, TwoPollsEndTheSession) {
+  start();
+  Client one(port_);
+  const auto sid = open(one);
+  Client other(port_);
+  one.send("GET /socket.io/?EIO=4&" + polling(sid) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+  other.send("GET /socket.io/?EIO=4&" + polling(sid) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+  const auto a = one.answer();
+  const auto b = other.answer();
+  const std::string refused = "{\"code\":3,\"message\":\"Bad request\"}";
+  EXPECT_TRUE((a == "1" && b == refused) || (a == refused && b == "1")) << a << ' ' << b;
+  one.get(polling(sid));
+  EXPECT_EQ(one.status, "400");
+}
+
+TEST_F(ServerTest, HeartbeatsOnAndEndsTheSilent) {
+  options_.ping_interval = milliseconds(20);
+  options_.ping_timeout = milliseconds(20);
+  start();
+  Client client(port_);
+  join(client);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(client.text(), "2");
+    client.send_text("3");
+  }
+  EXPECT_EQ(client.text(), "2");
+  EXPECT_EQ(client.text(), "42[\"closing\",\"ping_timeout\"]");
+  EXPECT_EQ(client.text(), "close");
+  server_->stop(milliseconds(0));
+  EXPECT_EQ(reasons_, std::vector<std::string>{"ping timeout"});
+}
+
+TEST_F(ServerTest, WithoutAConnectTheTimeIsLimited) {
+  options_.connect_timeout = milliseconds(20);
+  std::promise<std::string> silent;
+  server_ = std::make_unique<Server>(options_);
+  server_->of("/");
+  server_->on_silent_end([&](const Handshake& handshake) { silent.set_value(handshake.query); });
+  port_ = server_->start().front().port;
+  Client client(port_);
+  const auto sid = open(client);
+  EXPECT_EQ(client.get(polling(sid)), "1");
+  EXPECT_EQ(silent.get_future().get(), "EIO=4&transport=polling");
+}
+
+TEST_F(ServerTest, ClosesForWhatTheProtocolForbids) {
+  start();
+  for (const auto* packet : {"4", "4x", "40{\"a\":1}", "41/other,", "42", "42{}", "42[\"connect\"]",
+                             "42[{}]", "44{}", "451-[\"x\"]", "43[]", "9"}) {
+    Client client(port_);
+    join(client);
+    client.send_text(packet);
+    EXPECT_TRUE(client.text().starts_with("42[\"closing\",\"")) << packet;
+    EXPECT_EQ(client.text(), "close") << packet;
+  }
+}
+
+TEST_F(ServerTest, TooLargeAMessageIsSaidBeforeTheClose) {
+  start();
+  Client client(port_);
+  join(client);
+  client.send_text("42[\"x\",\"" + std::string(1000, 'x') + "\"]");
+  EXPECT_EQ(client.text(), "42[\"closing\",\"payload_too_large\"]");
+  EXPECT_EQ(client.read_all(), "\x88\x02\x03\xf1") << "close 1009";
+}
+
+TEST_F(ServerTest, BroadcastsReachBothShardsOnceAndInOrder) {
+  start();
+  std::vector<std::unique_ptr<Client>> members;
+  for (int i = 0; i < 8; ++i) {
+    members.push_back(std::make_unique<Client>(port_));
+    join(*members.back());
+    members.back()->send_text("421[\"join\",\"room\"]");
+    EXPECT_EQ(members.back()->text(), "431[\"done\"]");
+  }
+  for (int i = 0; i < 3; ++i) members[0]->send_text("42[\"publish\"," + std::to_string(i) + "]");
+  for (std::size_t m = 1; m < members.size(); ++m)
+    for (int i = 0; i < 3; ++i)
+      EXPECT_EQ(members[m]->text(), "42[\"published\"," + std::to_string(i) + "]") << m;
+  members[0]->send_text("429[\"x\"]");
+  EXPECT_EQ(members[0]->text(), "439[\"done\"]") << "the sender was left out";
+}
+
+TEST_F(ServerTest, ASlowReaderIsCutOffAndHoldsUpNobody) {
+  options_.send_queue_bytes = 100'000;
+  start();
+  Client slow(port_, /*receive_buffer=*/4096);
+  join(slow);
+  slow.send_text("421[\"join\",\"room\"]");
+  EXPECT_EQ(slow.text(), "431[\"done\"]");
+  Client sender(port_);
+  join(sender);
+  const std::string text(900, 'x');
+  ended_.emplace();
+  auto cut_off = ended_->get_future();
+  int sent = 0;
+  // Enough for any buffer of the kernel; the acknowledgement shows that the server has read it.
+  for (; sent < 20'000 && cut_off.wait_for(milliseconds(0)) != std::future_status::ready; ++sent) {
+    sender.send_text("425[\"publish\",\"" + text + "\"]");
+    ASSERT_EQ(sender.text(), "435[\"done\"]");
+  }
+  ended_.reset();
+  EXPECT_LT(sent, 20'000);
+  EXPECT_EQ(server_->stats().slow_readers, 1U);
+  EXPECT_EQ(reasons_, std::vector<std::string>{"slow reader"});
+}
+
+TEST_F(ServerTest, PipelinedRequestsDoNotDeepenTheStack) {
+  start();
+  Client client(port_);
+  std::string many;
+  for (int i = 0; i < 20'000; ++i) many += "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+  std::thread writer([&] { client.send(many + "GET /last HTTP/1.0\r\n\r\n"); });
+  const auto all = client.read_all();
+  writer.join();
+  std::size_t answers = 0;
+  for (std::size_t at = 0; (at = all.find("HTTP/1.1 404", at)) != all.npos; ++at) ++answers;
+  EXPECT_EQ(answers, 20'001U);
+}
+
+TEST_F(ServerTest, RefusesSessionsOverItsLimits) {
+  options_.max_waiting_per_address = 2;
+  start();
+  Client client(port_);
+  const auto first = open(client);
+  open(client);
+  client.get("transport=polling");
+  EXPECT_EQ(client.status, "503");
+  client.request("POST", polling(first), "1");
+  EXPECT_TRUE(client.get("transport=polling").starts_with("0{")) << "the first one is gone";
+}
+
+TEST_F(ServerTest, AForgottenAnswerIs500) {
+  server_ = std::make_unique<Server>(options_);
+  server_->on_http([](HttpRequest, HttpReply) {});
+  port_ = server_->start().front().port;
+  Client client(port_);
+  client.send("GET /x HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.answer();
+  EXPECT_EQ(client.status, "500");
+}
+
+TEST_F(ServerTest, StopsWithAFarewellOnEveryTransport) {
+  start();
+  Client socket(port_);
+  join(socket);
+  Client poller(port_);
+  const auto sid = open(poller);
+  poller.request("POST", polling(sid), "40{\"a\":1}");
+  poller.get(polling(sid));
+  poller.send("GET /socket.io/?EIO=4&" + polling(sid) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+  Client other(port_);
+  other.request("POST", polling(sid), "42[\"x\"]");  // the poll is parked by now, or close to it
+  std::thread stopping([&] { server_->stop(std::chrono::seconds(5)); });
+  EXPECT_EQ(socket.text(), "close");
+  socket.leave();
+  EXPECT_EQ(poller.answer(), "1");
+  poller.leave();
+  other.leave();
+  stopping.join();
+  EXPECT_EQ(reasons_, (std::vector<std::string>{"server shutting down", "server shutting down"}));
+}
+
+}  // namespace
+}  // namespace lectern

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <lectern/error.h>
+#include <lectern/socket.h>
+
+#include "base/frame.h"
+#include "engine/session.h"
+#include "net/deadline.h"
+#include "net/websocket_connection.h"
+#include "server/client.h"
+#include "server/http_exchange.h"
+
+namespace lectern::server {
+
+class Shard;
+
+// One Engine.IO session with its transport: parked polls or a WebSocket, the heartbeat, the queue
+// of what waits for the next poll. What its messages mean is its Client's affair.
+//
+// Owned by its shard until the end of the turn in which it ended; every call on that shard.
+class Session final : public net::WebSocketListener {
+ public:
+  Session(Shard& shard, std::string sid, engine::Transport transport, Handshake handshake);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  const std::string& sid() const { return sid_; }
+  const Handshake& handshake() const { return handshake_; }
+  engine::Transport transport() const { return session_.transport(); }
+  Client& client() { return client_; }
+
+  // Sends the open packet; the session lives from here on.
+  void open(const HttpExchange& exchange);
+  void open(net::WebSocketConnection& connection);
+
+  // Requests of long-polling. Each is answered, now or later.
+  void poll(const HttpExchange& exchange);
+  void post(const HttpExchange& exchange, std::string_view body, bool text);
+  void on_poll_aborted(const HttpExchange& exchange);
+
+  // A WebSocket that wants to become the session's transport. False: there is no place for it.
+  [[nodiscard]] bool may_upgrade() const;
+  void take_candidate(net::WebSocketConnection& connection);
+
+  // False when nothing was queued: the session is ending, its queue is full (which ends it at the
+  // end of the turn), or a volatile packet would have had to wait.
+  bool send(const Frame& frame, bool is_volatile);
+
+  // Ends the session for a fault of the peer: its sockets are told first.
+  void fail(Errc error);
+  // Ends the session; what is queued still leaves.
+  void close(DisconnectReason reason, websocket::CloseCode code = websocket::CloseCode::going_away);
+
+  // What the shard does at the end of a turn, when it was asked to.
+  void flush_poll();
+  void end_slow_reader();
+
+  // CONNECT was accepted: the time-out for it is over.
+  void on_connected();
+
+ private:
+  enum class State { open, closing, ended };
+
+  void on_text(net::WebSocketConnection& connection, std::string_view text) override;
+  void on_binary(net::WebSocketConnection& connection, std::string_view bytes) override;
+  void on_alive(net::WebSocketConnection& connection) override;
+  void on_violation(net::WebSocketConnection& connection, Errc error) override;
+  void on_websocket_end(net::WebSocketConnection& connection) override;
+
+  void start();
+  void receive(engine::PacketView packet);
+  void receive_on_candidate(engine::PacketView packet);
+  void obey(const engine::Action& action);
+  void adopt_candidate();
+  void drop_candidate();
+  void on_heartbeat_due();
+  void alive(bool was_awaited);
+  std::size_t queued_bytes() const;
+  void send_own(const Frame& packet);
+  void answer_poll(std::string body);
+  void leave_waiting();
+  // The session is over; `reason` for its sockets when they do not know yet.
+  void ended(DisconnectReason reason);
+
+  Shard& shard_;
+  std::string sid_;
+  engine::Session session_;
+  Handshake handshake_;
+  State state_ = State::open;
+  bool waits_for_connect_ = true;
+  bool slow_ = false;        // stands in the shard's list of slow readers
+  bool poll_dirty_ = false;  // stands in the shard's list of polls to answer
+  net::WebSocketConnection* websocket_ = nullptr;
+  net::WebSocketConnection* candidate_ = nullptr;
+  std::optional<HttpExchange> poll_;
+  std::vector<Frame> queue_;  // for the next poll
+  std::size_t queue_bytes_ = 0;
+  net::Deadline heartbeat_;  // in the list of intervals, or of time-outs while a pong is awaited
+  net::Deadline connect_;    // for the CONNECT; later, for the last poll of a session that closes
+  net::Deadline upgrade_;
+  Client client_;
+};
+
+}  // namespace lectern::server

@@ -1,0 +1,171 @@
+#include "server/shard.h"
+
+#include <unistd.h>
+
+#include <utility>
+
+#include <lectern/log_sink.h>
+
+#include "server/server_core.h"
+#include "server/session.h"
+
+namespace lectern::server {
+
+Shard::Shard(ServerCore& core, unsigned index)
+    : core_(core),
+      index_(index),
+      deadlines_(core.options()),
+      sockets_(core.namespaces()),
+      engine_(*this) {
+  for (auto* list : {&deadlines_.ping, &deadlines_.pong, &deadlines_.connect, &deadlines_.upgrade,
+                     &deadlines_.last_poll, &deadlines_.http})
+    loop_.watch(*list);
+  loop_.before_flush([this] { end_turn(); });
+}
+
+Shard::~Shard() = default;
+
+const Options& Shard::options() const { return core_.options(); }
+WaitingClients& Shard::waiting() { return core_.waiting(); }
+
+TimeMs Shard::received_at() const { return core_.clock().at(loop_.now()); }
+
+void Shard::listen(int fd, bool internal) {
+  loop_.listen(fd, [this, internal](int accepted_fd, std::string address) {
+    accepted(accepted_fd, std::move(address), internal);
+  });
+}
+
+void Shard::run() { loop_.run(); }
+
+void Shard::stop_listening() { loop_.stop_listening(); }
+
+void Shard::stop(std::chrono::milliseconds grace) {
+  loop_.stop_listening();
+  std::vector<Session*> sessions;
+  for (const auto& [sid, session] : sessions_) sessions.push_back(session.get());
+  for (Session* session : sessions) session->close("server shutting down");
+  std::vector<net::HttpConnection*> idle;
+  for (const auto& [serial, connection] : http_)
+    if (!connection->owes_answer() && connection->unsent() == 0) idle.push_back(connection);
+  for (net::HttpConnection* connection : idle) connection->end();
+  loop_.stop_when_empty();
+  loop_.run_after(grace, [this] {
+    loop_.end_all();
+    loop_.stop();
+  });
+}
+
+void Shard::accepted(int fd, std::string address, bool internal) {
+  if (loop_.connections() >= options().max_connections + kSpareConnections) {
+    counters_.connections_refused.add();
+    ::close(fd);
+    return;
+  }
+  counters_.connections_accepted.add();
+  const auto serial = next_http_serial_++;
+  net::HttpConnection::Limits limits;
+  limits.body_bytes = options().max_payload;
+  auto connection = std::make_unique<net::HttpConnection>(loop_, fd, std::move(address), serial,
+                                                          internal, limits, deadlines_.http, *this);
+  http_.emplace(serial, connection.get());
+  loop_.add(std::move(connection));
+}
+
+void Shard::on_request(net::HttpConnection& connection, HttpRequest request) {
+  HttpExchange exchange{index_, connection.serial(), std::string(request.header("Origin"))};
+  if (!request.internal) {
+    if (request.method == "OPTIONS" && core_.origins().lists(exchange.origin) &&
+        !request.header("Access-Control-Request-Method").empty())
+      return answer(exchange, core_.origins().preflight(request));
+    if (request.path == options().path)
+      return engine_.on_request(connection, std::move(exchange), std::move(request));
+  }
+  core_.handle_http(std::move(exchange), std::move(request));
+}
+
+void Shard::on_http_end(net::HttpConnection& connection) { http_.erase(connection.serial()); }
+
+void Shard::respond(std::uint64_t serial, HttpResponse response) {
+  const auto found = http_.find(serial);
+  if (found != http_.end()) found->second->respond(std::move(response));
+}
+
+void Shard::answer(const HttpExchange& exchange, HttpResponse response) {
+  core_.answer(exchange, std::move(response));
+}
+
+void Shard::answer_error(const HttpExchange& exchange, engine::HandshakeError error) {
+  HttpResponse response;
+  response.status = static_cast<int>(engine::http_status(error));
+  response.headers = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}};
+  response.body = engine::json_body(error);
+  answer(exchange, std::move(response));
+}
+
+Session& Shard::add_session(std::unique_ptr<Session> session) {
+  Session& added = *session;
+  sessions_.emplace(added.sid(), std::move(session));
+  counters_.sessions_opened.add();
+  counters_.sessions.add();
+  return added;
+}
+
+Session* Shard::find_session(std::string_view sid) const {
+  const auto found = sessions_.find(sid);
+  return found == sessions_.end() ? nullptr : found->second.get();
+}
+
+void Shard::retire(Session& session) {
+  const auto found = sessions_.find(session.sid());
+  retired_sessions_.push_back(std::move(found->second));
+  sessions_.erase(found);
+  counters_.sessions.subtract();
+}
+
+ServerSocket& Shard::retire(std::unique_ptr<ServerSocket> socket) {
+  retired_sockets_.push_back(std::move(socket));
+  return *retired_sockets_.back();
+}
+
+void Shard::note_failure(Errc error) {
+  switch (error) {
+    case Errc::ping_timeout: return counters_.ping_timeouts.add();
+    case Errc::slow_reader:
+      counters_.slow_readers.add();
+      // One line a connection, which the peer pays for with a whole queue of unread bytes.
+      if (options().log)
+        options().log->write(Level::warning, "connection closed reason=slow_reader");
+      return;
+    default: return counters_.protocol_errors.add();
+  }
+}
+
+// Ending a slow reader runs handlers, which may emit and make others slow.
+void Shard::end_turn() {
+  while (!slow_readers_.empty() || !polls_to_answer_.empty()) {
+    for (Session* session : std::exchange(slow_readers_, {})) session->end_slow_reader();
+    for (Session* session : std::exchange(polls_to_answer_, {})) session->flush_poll();
+  }
+  retired_sockets_.clear();
+  retired_sessions_.clear();
+}
+
+void Shard::emit_to_room(std::uint32_t nsp, std::string_view room, const Frame& frame,
+                         bool is_volatile, SocketRef except) const {
+  sockets_.for_each_in(nsp, room, [&](ServerSocket& socket) {
+    if (!(socket.ref() == except)) socket.send(frame, is_volatile);
+  });
+}
+
+void Shard::emit_to_all(std::uint32_t nsp, const Frame& frame, bool is_volatile) const {
+  sockets_.for_each([&](ServerSocket& socket) {
+    if (socket.nsp().index == nsp) socket.send(frame, is_volatile);
+  });
+}
+
+void Shard::emit_to(std::uint64_t serial, const Frame& frame, bool is_volatile) const {
+  if (ServerSocket* const socket = sockets_.find(serial)) socket->send(frame, is_volatile);
+}
+
+}  // namespace lectern::server

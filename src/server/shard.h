@@ -1,0 +1,121 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <lectern/http.h>
+#include <lectern/options.h>
+
+#include "base/frame.h"
+#include "base/time.h"
+#include "engine/handshake_error.h"
+#include "net/deadline.h"
+#include "net/http_connection.h"
+#include "net/loop.h"
+#include "server/counters.h"
+#include "server/engine_http.h"
+#include "server/http_exchange.h"
+#include "server/server_socket.h"
+#include "server/socket_table.h"
+#include "server/waiting_clients.h"
+
+namespace lectern {
+class ServerCore;
+}
+
+namespace lectern::server {
+
+class Session;
+
+// One thread with its loop and everything that lives on it: connections, sessions, sockets, rooms.
+// Constructed and destroyed on the server's own thread while its thread does not run; in between,
+// whatever is not said to be for any thread is called on this shard.
+class Shard final : public net::HttpListener {
+ public:
+  // One list for each time-out that there is.
+  struct Deadlines {
+    explicit Deadlines(const Options& options)
+        : ping(options.ping_interval),
+          pong(options.ping_timeout),
+          connect(options.connect_timeout),
+          upgrade(options.upgrade_timeout) {}
+    net::DeadlineList ping;
+    net::DeadlineList pong;
+    net::DeadlineList connect;
+    net::DeadlineList upgrade;
+    net::DeadlineList last_poll{std::chrono::seconds(5)};
+    net::DeadlineList http{std::chrono::seconds(30)};
+  };
+
+  Shard(ServerCore& core, unsigned index);
+  ~Shard() override;
+
+  void listen(int fd, bool internal);  // before run()
+  void run();                          // the thread's body
+  void stop_listening();
+  // Closes every session and connection; the loop ends when they are gone, at the latest after
+  // `grace`.
+  void stop(std::chrono::milliseconds grace);
+
+  ServerCore& core() { return core_; }
+  unsigned index() const { return index_; }
+  const Options& options() const;
+  WaitingClients& waiting();
+  net::Loop& loop() { return loop_; }
+  Deadlines& deadlines() { return deadlines_; }
+  Counters& counters() { return counters_; }
+  const Counters& counters() const { return counters_; }
+  SocketTable& sockets() { return sockets_; }
+  EngineHttp& engine() { return engine_; }
+
+  // When the bytes of this turn were read, in ms since the epoch.
+  TimeMs received_at() const;
+
+  Session& add_session(std::unique_ptr<Session> session);
+  Session* find_session(std::string_view sid) const;
+  // Destroys it at the end of the turn.
+  void retire(Session& session);
+  ServerSocket& retire(std::unique_ptr<ServerSocket> socket);
+
+  void note_poll_to_answer(Session& session) { polls_to_answer_.push_back(&session); }
+  void note_slow_reader(Session& session) { slow_readers_.push_back(&session); }
+  void note_failure(Errc error);
+
+  // The answer may be that of another shard's connection.
+  void answer(const HttpExchange& exchange, HttpResponse response);
+  void answer_error(const HttpExchange& exchange, engine::HandshakeError error);
+  // To a connection of this shard; nothing happens when it is gone.
+  void respond(std::uint64_t serial, HttpResponse response);
+
+  void emit_to_room(std::uint32_t nsp, std::string_view room, const Frame& frame, bool is_volatile,
+                    SocketRef except) const;
+  void emit_to_all(std::uint32_t nsp, const Frame& frame, bool is_volatile) const;
+  void emit_to(std::uint64_t serial, const Frame& frame, bool is_volatile) const;
+
+ private:
+  void accepted(int fd, std::string address, bool internal);
+  void on_request(net::HttpConnection& connection, HttpRequest request) override;
+  void on_http_end(net::HttpConnection& connection) override;
+  void end_turn();
+
+  ServerCore& core_;
+  unsigned index_;
+  Deadlines deadlines_;
+  Counters counters_;
+  SocketTable sockets_;
+  EngineHttp engine_;
+  std::unordered_map<std::string_view, std::unique_ptr<Session>> sessions_;  // by their own sid
+  std::unordered_map<std::uint64_t, net::HttpConnection*> http_;
+  std::uint64_t next_http_serial_ = 1;
+  std::vector<Session*> polls_to_answer_;
+  std::vector<Session*> slow_readers_;
+  std::vector<std::unique_ptr<Session>> retired_sessions_;
+  std::vector<std::unique_ptr<ServerSocket>> retired_sockets_;
+  net::Loop loop_;  // last: its connections go before what they listen to
+};
+
+}  // namespace lectern::server
