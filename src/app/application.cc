@@ -146,13 +146,14 @@ void Application::replay() {
     ++events;
     return true;
   });
-  sink_.write(Level::info, "log read events=" + std::to_string(events));
+  replayed_ = events;
 }
 
 std::vector<Endpoint> Application::start() {
   control_.emplace(directory_.path(), *accounts_, wall_clock,
                    [this](std::string_view) { live_->recheck(); });
   auto endpoints = server_->start();
+  sink_.write(Level::info, "started events=" + std::to_string(replayed_));
   pipeline_->start();
   live_->watch_expiry();
   server_->run_after(0, kLookAfter, [this] { look_after(); });

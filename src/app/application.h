@@ -66,6 +66,7 @@ class Application {
   std::string not_ready() const;
   void write_metrics(std::string& out) const;
 
+  std::uint64_t replayed_ = 0;  // events read from the log
   const Config config_;
   LogSink& sink_;
   store::DataDirectory directory_;

@@ -101,9 +101,10 @@ boost::json::object acknowledgement(Outcome outcome) {
   if (const auto* failure = std::get_if<Failure>(&outcome)) {
     return {{"ok", false}, {"error", error_object(*failure)}};
   }
-  auto fields = std::move(std::get<boost::json::object>(outcome));
-  fields["ok"] = true;
-  return fields;
+  boost::json::object answer{{"ok", true}};
+  for (auto& field : std::get<boost::json::object>(outcome))
+    answer.emplace(field.key(), std::move(field.value()));
+  return answer;
 }
 
 HttpResponse json_response(int status, const boost::json::value& body) {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <lectern/error.h>
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
@@ -21,6 +22,23 @@ std::string_view token_of(const boost::json::value& auth) {
   return {token->get_string().data(), token->get_string().size()};
 }
 
+// What a client reads before the transport closes for its own fault; stock clients come back.
+boost::json::object closing_notice(Errc reason) {
+  const auto notice = [](std::string_view type, std::string_view message) {
+    return boost::json::object{{"type", type}, {"message", message}, {"retry", true}};
+  };
+  switch (reason) {
+    case Errc::payload_too_large:
+      return notice("PAYLOAD_TOO_LARGE", "The message is larger than the server takes");
+    case Errc::slow_reader:
+      return notice("SERVER_BUSY", "slow_reader: too much was waiting to be read");
+    case Errc::ping_timeout: return notice("SERVER_BUSY", "ping_timeout: no sign of life in time");
+    default:
+      return notice("VALIDATION_ERROR",
+                    std::string("Validation error: ") + name_of(reason) + " on the connection");
+  }
+}
+
 }  // namespace
 
 void Gateway::install() {
@@ -30,7 +48,13 @@ void Gateway::install() {
     parts_.live.add(socket, session_of(socket).caller);
   };
   classroom.on_event = [this](Socket& socket, Event& event) { receive(socket, event); };
+  classroom.on_closing = [](Socket& socket, Errc reason) {
+    socket.emit("server:disconnect", closing_notice(reason));
+  };
   classroom.on_disconnect = [this](Socket& socket, DisconnectReason) { leave(socket); };
+  parts_.environment.server.on_silent_end([this](const Handshake& handshake) {
+    static_cast<void>(parts_.admission.failed_connection(limit_key(handshake), wall_clock()));
+  });
 }
 
 void Gateway::admit(Socket& socket, Next next) {
@@ -40,9 +64,8 @@ void Gateway::admit(Socket& socket, Next next) {
   if (parts_.environment.full) return next(connect_error(busy()));
   auto caller = parts_.callers.identify(token_of(socket.auth()));
   if (!caller) {
-    const auto& handshake = socket.handshake();
-    const auto address = parts_.callers.address_of(handshake.address, handshake.forwarded_for);
-    const auto refusal = parts_.admission.failed_connection(limit_key_of(address), wall_clock());
+    const auto refusal =
+        parts_.admission.failed_connection(limit_key(socket.handshake()), wall_clock());
     auto failure = refusal ? failure_of(*refusal) : failure_of(caller.error());
     parts_.environment.counters.refused(failure.type);
     return next(connect_error(failure));
@@ -51,6 +74,10 @@ void Gateway::admit(Socket& socket, Next next) {
   session->caller = std::move(*caller);
   socket.data = std::move(session);
   next(std::nullopt);
+}
+
+std::string Gateway::limit_key(const Handshake& handshake) const {
+  return limit_key_of(parts_.callers.address_of(handshake.address, handshake.forwarded_for));
 }
 
 void Gateway::receive(Socket& socket, Event& event) {

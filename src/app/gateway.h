@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include <lectern/server.h>
 
 #include "app/admission.h"
@@ -30,6 +32,7 @@ class Gateway {
   void admit(Socket& socket, Next next);
   void receive(Socket& socket, Event& event);
   void leave(Socket& socket);
+  std::string limit_key(const Handshake& handshake) const;
 
   // Answers `ping` and `auth:refresh`, which no limit counts.
   Outcome answer_ping(boost::json::object payload) const;
