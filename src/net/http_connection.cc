@@ -97,6 +97,8 @@ std::size_t HttpConnection::parse(std::string_view bytes) {
   const std::size_t question = std::min(target.find('?'), target.size());
   out.path = target.substr(0, question);
   out.query = target.substr(std::min(question + 1, target.size()));
+  // HTTP/1.0 knows no Upgrade (RFC 9110 section 7.8).
+  if (message.version() < 11) message.erase(http::field::upgrade);
   for (const auto& field : message)
     out.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
   out.body = std::move(message.body());

@@ -94,6 +94,8 @@ test('presence counts users, not connections', async () => {
   const list = await must(teacher, 'room:participants', { roomId });
   assert.equal(list.participants.length, 3);
   assert.equal(list.cursor, null);
+  // Who comes and goes between two of these events is in neither.
+  await seen(teacher, 'room:presence', ({ joined }) => joined.some(({ userId }) => userId === 'two tabs'));
   const from = mark(teacher);
   first.disconnect();
   second.disconnect();

@@ -53,7 +53,9 @@ test('clients that come and go while others write miss and repeat nothing', asyn
     for (let visit = 0; visit < 3; ++visit) {
       const from = visitor.log.length;
       const { history, seq } = await enter(visitor, roomId);
-      assert.deepEqual(history.map((message) => message.seq), Array.from({ length: seq }, (_, i) => i + 1));
+      // A join without `after` brings the latest 50.
+      const kept = Math.min(seq, 50);
+      assert.deepEqual(history.map((message) => message.seq), Array.from({ length: kept }, (_, i) => seq - kept + i + 1));
       if (seq === total) break;
       const goal = Math.min(total, seq + 20);
       await seen(visitor, 'chat:message', (message) => message.seq >= goal, from);

@@ -84,8 +84,9 @@ for (const way of ways) {
       const json = await get(server, `/api/quizzes/${sessionId}/results?format=json`, { token: teacher.who.token });
       assert.equal(json.status, 200);
       assert.equal(json.json.sessionId, sessionId);
-      assert.deepEqual(Object.keys(json.json.results[0]).sort(),
-        ['answer', 'correct', 'points', 'question', 'timeMs', 'total', 'userId', 'username']);
+      for (const field of ['userId', 'username', 'question', 'answer', 'correct', 'timeMs', 'points', 'total']) {
+        assert.ok(field in json.json.results[0], field);
+      }
       assert.equal(json.json.results.length, 9);
       const forbidden = await get(server, `/api/quizzes/${sessionId}/results`, { token: pupils[0].who.token });
       assert.equal(forbidden.status, 403);

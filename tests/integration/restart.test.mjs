@@ -39,7 +39,7 @@ for (const way of ways) {
       const { sessionId, questionIds: [questionId] } = await createQuiz(teacher, roomId,
         { questions: [{ ...questions[0], timeLimitMs: 7000 }, questions[1]] });
       await must(teacher, 'quiz:start', { sessionId });
-      const { closesAt } = await seen(pupils[0], 'quiz:question');
+      const { opensAt, closesAt } = await seen(pupils[0], 'quiz:question');
       await must(pupils[0], 'quiz:answer', { sessionId, questionId, answer: 1 });
       const firstReply = await must(pupils[1], 'quiz:answer', { sessionId, questionId, answer: 0 });
 
@@ -55,6 +55,7 @@ for (const way of ways) {
       assert.deepEqual(snapshots.map(({ quiz }) => quiz.yourAnswer), [null, 1, 0, null]);
       assert.deepEqual(await must(pupils[1], 'quiz:answer', { sessionId, questionId, answer: 0 }), firstReply);
       assert.equal((await fails(pupils[1], 'quiz:answer', { sessionId, questionId, answer: 1 })).type, 'DUPLICATE_ANSWER');
+      await clockPasses(opensAt + 1000);  // the first 500 ms cost no points
       await must(pupils[2], 'quiz:answer', { sessionId, questionId, answer: 1 });
 
       const [, closed, at] = await entry(teacher, 'quiz:question_closed', (one) => one.questionId === questionId);
