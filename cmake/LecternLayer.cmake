@@ -3,7 +3,9 @@ add_library(lectern_flags INTERFACE)
 target_compile_features(lectern_flags INTERFACE cxx_std_20)
 if(LECTERN_DEVELOPER)
   target_compile_options(lectern_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Werror
-    $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)
+    $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
+    # GCC 12 with -O3 warns of overlaps in "x" + std::string (PR105651) and of members of variants.
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 endif()
 if(LECTERN_SANITIZE)
   target_compile_options(lectern_flags INTERFACE -fsanitize=${LECTERN_SANITIZE}
