@@ -36,8 +36,9 @@ Failure no_session() { return failure_of(classroom::not_found("No such quiz")); 
 }  // namespace
 
 void ClassroomShard::handle(const RequestPtr& request, gate::QuizCreate& wanted) {
-  const auto* room = find_room(wanted.room);
-  if (!room || !room->state.head().exists()) {
+  const auto* room = room_for(request, wanted.room);
+  if (!room) return;
+  if (!room->state.head().exists()) {
     return answer(*request, failure_of(classroom::not_found("No such room")));
   }
   const auto session = Uuid::random_beside(room->id);
@@ -52,18 +53,18 @@ void ClassroomShard::handle(const RequestPtr& request, gate::QuizCreate& wanted)
 }
 
 void ClassroomShard::handle(const RequestPtr& request, gate::HostCommand& command) {
-  auto* quiz = find_quiz(command.session);
-  if (!quiz) return answer(*request, no_session());
+  auto* quiz = quiz_for(request, command.session);
+  if (!quiz) return;
   decide_quiz(request, command.session, *quiz,
               classroom::RunQuiz{host_action(request->event), command.expected_version});
 }
 
 void ClassroomShard::handle(const RequestPtr& request, gate::QuizAnswer& given) {
-  auto* quiz = find_quiz(given.session);
-  if (!quiz) return answer(*request, no_session());
-  decide_quiz(
-      request, given.session, *quiz,
-      classroom::AnswerQuestion{given.question, std::move(given.answer), request->received_at});
+  auto* quiz = quiz_for(request, given.session);
+  if (!quiz) return;
+  // Copied, because a repetition may have to be decided again.
+  decide_quiz(request, given.session, *quiz,
+              classroom::AnswerQuestion{given.question, given.answer, request->received_at});
 }
 
 void ClassroomShard::handle(const RequestPtr& request, gate::QuizState& wanted) {
@@ -84,10 +85,8 @@ void ClassroomShard::handle(const RequestPtr& request, gate::QuizState& wanted) 
 void ClassroomShard::decide_quiz(const RequestPtr& request, const Uuid& session, LiveQuiz& quiz,
                                  QuizWish what) {
   const auto* room = find_room(quiz.room);
-  if (!quiz.state.usable() || !room || !room->state.usable()) {
-    if (request) answer(*request, store_unavailable());
-    return;
-  }
+  // Commands of users have waited for it; deadlines are tried again.
+  if (!quiz.state.usable() || !room || !room->state.usable()) return;
   classroom::QuizCommand command;
   if (request) {
     command.actor = actor_of(*request->caller);

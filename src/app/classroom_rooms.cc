@@ -1,6 +1,7 @@
 // Requests about rooms, chat and presence, at the room's owner.
 
 #include <algorithm>
+#include <cassert>
 #include <chrono>
 #include <utility>
 
@@ -79,32 +80,33 @@ void ClassroomShard::handle(const RequestPtr& request, gate::RoomCreate& wanted)
 }
 
 void ClassroomShard::handle(const RequestPtr& request, gate::RoomConfigure& change) {
-  auto* room = find_room(change.room);
-  if (!room) return answer(*request, no_room());
+  auto* room = room_for(request, change.room);
+  if (!room) return;
   decide_room(request, *room, classroom::ConfigureRoom{std::move(change)});
 }
 
 void ClassroomShard::handle(const RequestPtr& request, gate::RoomClose& close) {
-  auto* room = find_room(close.room);
-  if (!room) return answer(*request, no_room());
+  auto* room = room_for(request, close.room);
+  if (!room) return;
   decide_room(request, *room, classroom::CloseRoom{});
 }
 
 void ClassroomShard::handle(const RequestPtr& request, gate::ChatMessage& message) {
-  auto* room = find_room(message.room);
-  if (!room) return answer(*request, no_room());
-  decide_room(request, *room, classroom::PostMessage{std::move(message), Uuid::random()});
+  auto* room = room_for(request, message.room);
+  if (!room) return;
+  // Copied, because a repetition may have to be decided again.
+  decide_room(request, *room, classroom::PostMessage{message, Uuid::random()});
 }
 
 void ClassroomShard::handle(const RequestPtr& request, gate::ChatModerate& wanted) {
-  auto* room = find_room(wanted.room);
-  if (!room) return answer(*request, no_room());
+  auto* room = room_for(request, wanted.room);
+  if (!room) return;
   auto target = target_of(*room, wanted);
   decide_room(request, *room, classroom::Moderate{std::move(wanted), std::move(target)});
 }
 
 void ClassroomShard::decide_room(const RequestPtr& request, LiveRoom& room, RoomWish what) {
-  if (!room.state.usable()) return answer(*request, store_unavailable());
+  assert(room.state.usable());
   const classroom::RoomCommand command{actor_in(room, *request->caller), environment_.clock.now(),
                                        Uuid::random(), std::move(what)};
   carry_through(room, room.id, room.id, classroom::decide(room.state.head(), command), request);
@@ -119,9 +121,8 @@ classroom::Target ClassroomShard::target_of(const LiveRoom& room,
 
 void ClassroomShard::handle(const RequestPtr& request, gate::UserAction& action) {
   using Action = gate::UserAction::Action;
-  auto* room = find_room(action.target);
-  if (!room) return answer(*request, no_room());
-  if (!room->state.usable()) return answer(*request, store_unavailable());
+  auto* room = room_for(request, action.target);
+  if (!room) return;
   switch (action.action) {
     case Action::join: return join(request, *room, action.after);
     case Action::leave: return leave(request, *room);

@@ -13,6 +13,7 @@ thread_local std::uint64_t calling_append = 0;
 thread_local bool refused_inside = false;
 
 constexpr std::size_t kMaxEmittedKeys = 10'000;
+constexpr std::size_t kMaxAgain = 4096;  // requests of one room or quiz
 
 bool is_quiz_event(const events::DomainEvent& event) { return event.type.starts_with("quiz:"); }
 
@@ -160,11 +161,14 @@ void ClassroomShard::settle_room(LiveRoom& room, const events::AppendResult& res
     }
   }
   if (settled.committed) carry_out_effects(room.id, room, settled.pending.effects);
-  answer_settled(room.id, settled, result);
+  answer_settled(room.id, settled, result, room.again);
+  if (!room.state.usable()) return;
+  auto again = std::exchange(room.again, {});
   if (room.state.idle() && !room.state.committed().exists()) {
     environment_.codes.release(room.claimed_code, room.id);
     rooms_.erase(room.id);
   }
+  decide_again(std::move(again));
 }
 
 void ClassroomShard::settle_quiz(const Uuid& session, LiveQuiz& quiz,
@@ -175,7 +179,9 @@ void ClassroomShard::settle_quiz(const Uuid& session, LiveQuiz& quiz,
     if (event.type == "quiz:created" && room) room->sessions.push_back(session);
   }
   if (settled.committed && room) carry_out_effects(session, *room, settled.pending.effects);
-  answer_settled(session, settled, result);
+  answer_settled(session, settled, result, quiz.again);
+  if (!quiz.state.usable()) return;
+  decide_again(std::exchange(quiz.again, {}));
   if (!quiz.state.idle()) return;
   if (!quiz.state.committed().exists()) {
     quizzes_.erase(session);
@@ -187,8 +193,24 @@ void ClassroomShard::settle_quiz(const Uuid& session, LiveQuiz& quiz,
   }
 }
 
+template <class Live>
+bool ClassroomShard::decidable(const RequestPtr& request, Live& live) {
+  if (live.state.usable()) return true;
+  if (live.state.damaged() || live.again.size() >= kMaxAgain) {
+    answer(*request, store_unavailable());
+  } else {
+    live.again.push_back(request);
+  }
+  return false;
+}
+
+void ClassroomShard::decide_again(std::vector<RequestPtr> requests) {
+  for (const auto& request : requests) carry_out(request);
+}
+
 void ClassroomShard::answer_settled(const Uuid& id, Settled& settled,
-                                    const events::AppendResult& result) {
+                                    const events::AppendResult& result,
+                                    std::vector<RequestPtr>& again) {
   if (settled.committed) {
     ++environment_.counters.commits;
   } else {
@@ -202,6 +224,9 @@ void ClassroomShard::answer_settled(const Uuid& id, Settled& settled,
       answer(*waiting.request, std::move(waiting.reply));
     } else if (result.repeated && !result.error && is_first) {
       answer_from_log(id, result.first_version, waiting.request);
+    } else if (!is_first) {
+      // It repeats a decision of its own, which may be committed although this one is not.
+      again.push_back(waiting.request);
     } else {
       answer(*waiting.request, store_unavailable());
     }
@@ -222,6 +247,19 @@ void ClassroomShard::answer_from_log(const Uuid& id, std::uint64_t version,
     }
   });
   if (!taken) answer(*request, busy());
+}
+
+LiveRoom* ClassroomShard::room_for(const RequestPtr& request, const Uuid& id) {
+  auto* room = find_room(id);
+  if (!room) return answer(*request, failure_of(classroom::not_found("No such room"))), nullptr;
+  return decidable(request, *room) ? room : nullptr;
+}
+
+LiveQuiz* ClassroomShard::quiz_for(const RequestPtr& request, const Uuid& session) {
+  auto* quiz = find_quiz(session);
+  auto* room = quiz ? find_room(quiz->room) : nullptr;
+  if (!room) return answer(*request, failure_of(classroom::not_found("No such quiz"))), nullptr;
+  return decidable(request, *room) && decidable(request, *quiz) ? quiz : nullptr;
 }
 
 LiveRoom* ClassroomShard::find_room(const Uuid& id) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include <boost/json/array.hpp>
 
@@ -79,6 +80,12 @@ class ClassroomShard {
                              std::optional<std::uint64_t> after) const;
   void read_history(const RequestPtr& request, const LiveRoom& room,
                     const classroom::HistoryQuery& query);
+  // The room, or null: there is none, or the request waits until it can be decided.
+  LiveRoom* room_for(const RequestPtr& request, const Uuid& id);
+  LiveQuiz* quiz_for(const RequestPtr& request, const Uuid& session);
+  template <class Live>
+  bool decidable(const RequestPtr& request, Live& live);
+  void decide_again(std::vector<RequestPtr> requests);
   void decide_room(const RequestPtr& request, LiveRoom& room, RoomWish what);
   void remove_from_hub(const LiveRoom& room, SocketRef socket);
   void presence_changed(LiveRoom& room);
@@ -101,7 +108,9 @@ class ClassroomShard {
   void settle(const Uuid& id, const events::AppendResult& result);
   void settle_room(LiveRoom& room, const events::AppendResult& result);
   void settle_quiz(const Uuid& session, LiveQuiz& quiz, const events::AppendResult& result);
-  void answer_settled(const Uuid& id, Settled& settled, const events::AppendResult& result);
+  // Requests that have to be decided again go to `again`.
+  void answer_settled(const Uuid& id, Settled& settled, const events::AppendResult& result,
+                      std::vector<RequestPtr>& again);
   void answer_from_log(const Uuid& id, std::uint64_t version, const RequestPtr& request);
   void carry_out_effects(const Uuid& id, LiveRoom& room,
                          const std::vector<classroom::Effect>& effects);

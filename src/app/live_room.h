@@ -28,6 +28,7 @@ struct LiveRoom {
   std::string name;          // of the Socket.IO room: the room's id
   std::string claimed_code;  // until the creation is committed or has failed
   Aggregate<classroom::RoomState> state;
+  std::vector<RequestPtr> again;  // decided once `state` is usable again
   classroom::History history;
   classroom::Presence presence;
   std::unordered_map<std::string, Known> known;  // by user id
@@ -38,6 +39,7 @@ struct LiveRoom {
 // A quiz session at its owner, which is its room's.
 struct LiveQuiz {
   Aggregate<classroom::QuizState> state;
+  std::vector<RequestPtr> again;  // decided once `state` is usable again
   Uuid room;
   std::optional<TimeMs> armed_for;  // the deadline that a timer runs for
   TimeMs next_progress_at = 0;      // quiz:progress may be sent from then on
