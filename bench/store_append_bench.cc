@@ -19,6 +19,7 @@
 #include <filesystem>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fcntl.h>
@@ -149,6 +150,11 @@ void compare(const char* name, Measured& raw, Measured& appended) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Flags are for the other benchmarks, which script/bench starts in the same way.
+  while (argc > 1 && std::string_view(argv[1]).starts_with("--")) {
+    --argc;
+    ++argv;
+  }
   std::string directory = std::string(argc > 1 ? argv[1] : ".") + "/append-bench-XXXXXX";
   const double seconds = argc > 2 ? std::atof(argv[2]) : 6;
   if (!::mkdtemp(directory.data())) {
