@@ -87,7 +87,6 @@ class Ack {
   friend class ServerCore;
   class ServerCore* server_ = nullptr;
   SocketRef socket_;
-  std::uint32_t namespace_ = 0;
   std::optional<std::uint64_t> id_;
 };
 

@@ -28,7 +28,8 @@ TEST(DecodePayload, TakesPacketsApartAtRecordSeparators) {
 }
 
 TEST(DecodePayload, LeavesOtherControlCharactersToTheMessage) {
-  const auto packets = decode_payload("4a\x1f\n\0b"s, kLimit).value();
+  const auto body = "4a\x1f\n\0b"s;
+  const auto packets = decode_payload(body, kLimit).value();
   ASSERT_EQ(packets.size(), 1u);
   EXPECT_EQ(packets[0].data, "a\x1f\n\0b"s);
 }
