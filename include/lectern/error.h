@@ -23,6 +23,11 @@ enum class Errc {
 
 boost::system::error_code make_error_code(Errc e) noexcept;
 
+/// The other way round, for an error that make_error_code() made.
+inline Errc errc_of(const boost::system::error_code& error) noexcept {
+  return static_cast<Errc>(error.value());
+}
+
 /// The enumerator's name: `"ping_timeout"`.
 const char* name_of(Errc e) noexcept;
 

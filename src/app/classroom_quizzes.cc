@@ -1,6 +1,7 @@
 // Requests about quizzes, their deadlines and their progress, at the session's owner.
 
 #include <algorithm>
+#include <cassert>
 #include <chrono>
 #include <utility>
 
@@ -31,15 +32,13 @@ classroom::HostAction host_action(std::string_view event) {
   return classroom::HostAction::start;
 }
 
-Failure no_session() { return failure_of(classroom::not_found("No such quiz")); }
-
 }  // namespace
 
 void ClassroomShard::handle(const RequestPtr& request, gate::QuizCreate& wanted) {
   const auto* room = room_for(request, wanted.room);
   if (!room) return;
   if (!room->state.head().exists()) {
-    return answer(*request, failure_of(classroom::not_found("No such room")));
+    return answer(*request, no_room());
   }
   const auto session = Uuid::random_beside(room->id);
   std::vector<Uuid> question_ids(wanted.questions.size());
@@ -85,8 +84,10 @@ void ClassroomShard::handle(const RequestPtr& request, gate::QuizState& wanted) 
 void ClassroomShard::decide_quiz(const RequestPtr& request, const Uuid& session, LiveQuiz& quiz,
                                  QuizWish what) {
   const auto* room = find_room(quiz.room);
-  // Commands of users have waited for it; deadlines are tried again.
-  if (!quiz.state.usable() || !room || !room->state.usable()) return;
+  if (!quiz.state.usable() || !room || !room->state.usable()) {
+    assert(!request);  // users' commands have waited for it; deadlines are tried again
+    return;
+  }
   classroom::QuizCommand command;
   if (request) {
     command.actor = actor_of(*request->caller);

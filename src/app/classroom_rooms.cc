@@ -62,8 +62,6 @@ std::optional<Uuid> guest_room(const Caller& caller) {
   return Uuid::parse(caller.claims.room_id).value_or(Uuid{});
 }
 
-Failure no_room() { return failure_of(classroom::not_found("No such room")); }
-
 }  // namespace
 
 void ClassroomShard::handle(const RequestPtr& request, gate::RoomCreate& wanted) {

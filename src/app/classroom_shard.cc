@@ -251,14 +251,14 @@ void ClassroomShard::answer_from_log(const Uuid& id, std::uint64_t version,
 
 LiveRoom* ClassroomShard::room_for(const RequestPtr& request, const Uuid& id) {
   auto* room = find_room(id);
-  if (!room) return answer(*request, failure_of(classroom::not_found("No such room"))), nullptr;
+  if (!room) return answer(*request, no_room()), nullptr;
   return decidable(request, *room) ? room : nullptr;
 }
 
 LiveQuiz* ClassroomShard::quiz_for(const RequestPtr& request, const Uuid& session) {
   auto* quiz = find_quiz(session);
   auto* room = quiz ? find_room(quiz->room) : nullptr;
-  if (!room) return answer(*request, failure_of(classroom::not_found("No such quiz"))), nullptr;
+  if (!room) return answer(*request, no_session()), nullptr;
   return decidable(request, *room) && decidable(request, *quiz) ? quiz : nullptr;
 }
 

@@ -34,8 +34,6 @@ std::int64_t response_time(const classroom::QuizState& quiz) {
   return sum / static_cast<std::int64_t>(answers.size());
 }
 
-Failure no_session() { return failure_of(classroom::not_found("No such quiz")); }
-
 }  // namespace
 
 void ClassroomShard::list_rooms(const Caller& caller, boost::json::array& rooms) const {
@@ -60,7 +58,7 @@ boost::json::object ClassroomShard::view_of(const LiveRoom& room, bool host) con
 Outcome ClassroomShard::show_room(const Caller& caller, const Uuid& id) const {
   const auto* room = find_room(id);
   if (!room || !room->state.committed().exists()) {
-    return failure_of(classroom::not_found("No such room"));
+    return no_room();
   }
   const auto actor = actor_of(caller);
   const bool host = classroom::is_host(room->state.committed(), actor);
@@ -132,7 +130,7 @@ Outcome ClassroomShard::emit(const Uuid& id, std::string_view event, const boost
                              std::string_view idempotency_key) {
   const auto* room = find_room(id);
   if (!room || !room->state.committed().exists()) {
-    return failure_of(classroom::not_found("No such room"));
+    return no_room();
   }
   if (room->state.committed().closed) return failure_of(classroom::room_closed());
   const auto key = room->name + '\n' + std::string(idempotency_key);

@@ -74,6 +74,9 @@ Failure busy() {
 
 Failure internal_failure() { return {"INTERNAL", "Something went wrong on the server"}; }
 
+Failure no_room() { return failure_of(classroom::not_found("No such room")); }
+Failure no_session() { return failure_of(classroom::not_found("No such quiz")); }
+
 Failure store_unavailable() {
   return {"STORE_UNAVAILABLE", "The server cannot store anything at the moment"};
 }

@@ -37,6 +37,8 @@ Failure not_found(std::string message);
 Failure busy();
 Failure internal_failure();
 Failure store_unavailable();
+Failure no_room();
+Failure no_session();
 Failure unknown_event();
 Failure invalid(std::string field, std::string message);  // VALIDATION_ERROR
 

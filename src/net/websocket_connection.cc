@@ -14,13 +14,17 @@ namespace {
 // Answers to pings that a peer may leave unread.
 constexpr std::size_t kMaxPongBacklog = 64 * 1024;
 
-CloseCode close_code_of(Errc error) {
-  if (error == Errc::payload_too_large) return CloseCode::too_big;
-  if (error == Errc::invalid_utf8) return CloseCode::invalid_payload;
-  return CloseCode::protocol_error;
-}
-
 }  // namespace
+
+CloseCode close_code_of(Errc error) {
+  switch (error) {
+    case Errc::malformed_frame: return CloseCode::protocol_error;
+    case Errc::invalid_utf8: return CloseCode::invalid_payload;
+    case Errc::payload_too_large: return CloseCode::too_big;
+    case Errc::unsupported: return CloseCode::unsupported;
+    default: return CloseCode::policy_violation;
+  }
+}
 
 WebSocketConnection::WebSocketConnection(Loop& loop, int fd, std::string address,
                                          std::size_t max_payload)
@@ -43,7 +47,7 @@ void WebSocketConnection::close(CloseCode code, std::string_view reason) {
 void WebSocketConnection::on_bytes(std::span<char> bytes) {
   while (!ending()) {
     const auto message = decoder_.next(bytes);
-    if (!message) return violated(static_cast<Errc>(message.error().value()));
+    if (!message) return violated(errc_of(message.error()));
     if (!*message) return;
     take(**message);
   }

@@ -63,6 +63,9 @@ class WebSocketConnection : public Connection {
   WebSocketListener* listener_ = nullptr;
 };
 
+// The code with which a connection closes for a fault of the peer.
+websocket::CloseCode close_code_of(Errc error);
+
 // The answer that opens a WebSocket for a request with this Sec-WebSocket-Key, including the empty
 // line. `headers` are further lines, each with its CRLF.
 std::string switching_protocols(std::string_view key, std::string_view headers);

@@ -36,7 +36,7 @@ ServerSocket* Client::find(std::string_view nsp) const {
 
 void Client::on_message(std::string_view text) {
   const auto packet = protocol::decode(text);
-  if (!packet) return session_.fail(static_cast<Errc>(packet.error().value()));
+  if (!packet) return session_.fail(errc_of(packet.error()));
   switch (packet->type) {
     case PacketType::connect: return on_connect(*packet);
     case PacketType::disconnect: return on_disconnect(*packet);
@@ -95,7 +95,7 @@ void Client::on_event(const protocol::PacketView& packet, std::size_t bytes) {
   Arena arena;
   boost::json::monotonic_resource memory(arena.data(), arena.size());
   auto content = protocol::parse_event(packet, &memory);
-  if (!content) return session_.fail(static_cast<Errc>(content.error().value()));
+  if (!content) return session_.fail(errc_of(content.error()));
   if (!socket->nsp().handlers.on_event) return;
   if (packet.ack_id) socket->owe_ack(*packet.ack_id);
   Event event{content->name, content->args, shard_.core().ack_for(*socket, packet.ack_id),
@@ -121,8 +121,8 @@ void Client::announce_closing(Errc error) {
 
 void Client::end(DisconnectReason reason) {
   while (!sockets_.empty()) end(*sockets_.back(), reason);
-  const auto& silent = shard_.core().silent_end();
-  if (!asked_to_connect_ && silent) shard_.core().silent_end()(session_.handshake());
+  auto& silent_end = shard_.core().silent_end();
+  if (!asked_to_connect_ && silent_end) silent_end(session_.handshake());
 }
 
 void Client::end(ServerSocket& socket, DisconnectReason reason) {

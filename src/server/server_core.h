@@ -31,9 +31,6 @@ struct NamespaceEntry {
   Namespace handlers;
 };
 
-// Connections beyond Options::max_connections that one shard keeps for plain HTTP.
-inline constexpr std::size_t kSpareConnections = 1024;
-
 }  // namespace server
 
 // What is behind Server: the shards, and the ways between them.

@@ -39,16 +39,6 @@ DisconnectReason reason_of(Errc error) {
   }
 }
 
-CloseCode close_code_of(Errc error) {
-  switch (error) {
-    case Errc::malformed_frame: return CloseCode::protocol_error;
-    case Errc::invalid_utf8: return CloseCode::invalid_payload;
-    case Errc::payload_too_large: return CloseCode::too_big;
-    case Errc::unsupported: return CloseCode::unsupported;
-    default: return CloseCode::policy_violation;
-  }
-}
-
 HttpResponse poll_response(std::string body) {
   HttpResponse response;
   response.headers = {{"Content-Type", "text/plain; charset=UTF-8"}, {"Cache-Control", "no-store"}};
@@ -119,7 +109,7 @@ void Session::post(const HttpExchange& exchange, std::string_view body, bool tex
   const auto packets = engine::decode_payload(body, shard_.options().max_payload);
   if (!text || !packets) {
     shard_.answer_error(exchange, engine::HandshakeError::bad_request);
-    return fail(text ? static_cast<Errc>(packets.error().value()) : Errc::unsupported);
+    return fail(text ? errc_of(packets.error()) : Errc::unsupported);
   }
   for (const auto& packet : *packets) {
     if (state_ != State::open) break;
@@ -214,7 +204,7 @@ void Session::on_text(net::WebSocketConnection& connection, std::string_view tex
     if (!packet) return drop_candidate();
     return receive_on_candidate(*packet);
   }
-  if (!packet) return fail(static_cast<Errc>(packet.error().value()));
+  if (!packet) return fail(errc_of(packet.error()));
   receive(*packet);
 }
 
@@ -316,7 +306,7 @@ void Session::fail(Errc error) {
   shard_.note_failure(error);
   slow_ = false;
   client_.announce_closing(error);
-  close(reason_of(error), close_code_of(error));
+  close(reason_of(error), net::close_code_of(error));
 }
 
 void Session::end_slow_reader() {

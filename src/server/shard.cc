@@ -10,6 +10,12 @@
 #include "server/session.h"
 
 namespace lectern::server {
+namespace {
+
+// Connections beyond Options::max_connections that one shard keeps for plain HTTP.
+constexpr std::size_t kSpareConnections = 1024;
+
+}  // namespace
 
 Shard::Shard(ServerCore& core, unsigned index)
     : core_(core),
