@@ -10,9 +10,9 @@ namespace {
 
 constexpr std::size_t kMaxHeader = 10;
 
-// RFC 6455 section 5.2: FIN and opcode 1, then the length in 7, 16 or 64 bits.
-std::size_t write_text_header(char* out, std::size_t length) {
-  out[0] = static_cast<char>(0x81);
+// RFC 6455 section 5.2: FIN and opcode, then the length in 7, 16 or 64 bits.
+std::size_t write_header(char* out, char start, std::size_t length) {
+  out[0] = start;
   if (length < 126) {
     out[1] = static_cast<char>(length);
     return 2;
@@ -26,18 +26,22 @@ std::size_t write_text_header(char* out, std::size_t length) {
 
 }  // namespace
 
-Frame Frame::of_packet(std::string_view packet) {
-  assert(packet.size() < 0xffffffff - kMaxHeader);
+Frame Frame::of_packet(std::string_view packet) { return of_message(kTextStart, packet); }
+
+Frame Frame::of_binary(std::string_view bytes) { return of_message(kBinaryStart, bytes); }
+
+Frame Frame::of_message(char start, std::string_view payload) {
+  assert(payload.size() < 0xffffffff - kMaxHeader);
   char header[kMaxHeader];
-  const std::size_t header_size = write_text_header(header, packet.size());
-  const std::size_t size = header_size + packet.size();
+  const std::size_t header_size = write_header(header, start, payload.size());
+  const std::size_t size = header_size + payload.size();
   void* const memory = ::operator new(sizeof(Body) + size);
   Body* const body = ::new (memory) Body;
   body->size = static_cast<std::uint32_t>(size);
   body->header_size = static_cast<std::uint8_t>(header_size);
   char* const bytes = reinterpret_cast<char*>(body + 1);
   std::memcpy(bytes, header, header_size);
-  std::memcpy(bytes + header_size, packet.data(), packet.size());
+  std::memcpy(bytes + header_size, payload.data(), payload.size());
   return Frame(body);
 }
 

@@ -8,16 +8,18 @@
 
 namespace lectern {
 
-// One encoded packet, immutable and shared by reference between connections and shards: an
-// Engine.IO packet in text, preceded by the WebSocket header that a server puts before it
-// (RFC 6455 section 5.2, FIN, text, unmasked). A WebSocket sends wire(); a poll's answer is made of
-// text(). Copies count references; any thread.
+// One encoded message, immutable and shared by reference between connections and shards, preceded
+// by the WebSocket header that a server puts before it (RFC 6455 section 5.2, FIN, unmasked). A
+// WebSocket sends wire(); a poll's answer is made of payload(). Copies count references; any
+// thread.
 class Frame {
  public:
   Frame() = default;
 
   // `packet` is the Engine.IO packet with its type digit: "42[\"chat:message\",{}]".
   static Frame of_packet(std::string_view packet);
+  // The bytes of a binary Engine.IO message, which has no type digit.
+  static Frame of_binary(std::string_view bytes);
 
   Frame(const Frame& other) : body_(other.body_) {
     if (body_) body_->references.fetch_add(1, std::memory_order_relaxed);
@@ -33,7 +35,8 @@ class Frame {
   bool operator==(const Frame& other) const { return body_ == other.body_; }
 
   std::string_view wire() const { return {bytes(), body_->size}; }
-  std::string_view text() const { return wire().substr(body_->header_size); }
+  std::string_view payload() const { return wire().substr(body_->header_size); }
+  bool is_binary() const { return bytes()[0] == kBinaryStart; }
 
  private:
   struct Body {  // the bytes follow in the same allocation
@@ -42,6 +45,10 @@ class Frame {
     std::uint8_t header_size;
   };
 
+  static constexpr char kTextStart = static_cast<char>(0x81);
+  static constexpr char kBinaryStart = static_cast<char>(0x82);
+
+  static Frame of_message(char start, std::string_view payload);
   explicit Frame(Body* body) : body_(body) {}
   const char* bytes() const { return reinterpret_cast<const char*>(body_ + 1); }
   void release();

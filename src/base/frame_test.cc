@@ -14,7 +14,7 @@ using namespace std::string_literals;
 TEST(Frame, CarriesTheWebSocketHeaderBeforeThePacket) {
   const Frame frame = Frame::of_packet("42[\"hi\"]");
   EXPECT_EQ(frame.wire(), "\x81\x08"s + "42[\"hi\"]");
-  EXPECT_EQ(frame.text(), "42[\"hi\"]");
+  EXPECT_EQ(frame.payload(), "42[\"hi\"]");
 }
 
 TEST(Frame, WritesTheLengthInTheShortestForm) {
@@ -25,6 +25,13 @@ TEST(Frame, WritesTheLengthInTheShortestForm) {
             "\x81\x7f\x00\x00\x00\x00\x00\x01\x00\x00"s);
 }
 
+TEST(Frame, OfBinaryHasTheOpcodeOfBinaryMessages) {
+  const Frame frame = Frame::of_binary("\x01\x02\x00"s);
+  EXPECT_EQ(frame.wire(), "\x82\x03\x01\x02\x00"s);
+  EXPECT_TRUE(frame.is_binary());
+  EXPECT_FALSE(Frame::of_packet("2").is_binary());
+}
+
 TEST(Frame, OutlivesTheThreadThatMadeIt) {
   std::vector<std::thread> readers;
   {
@@ -33,7 +40,7 @@ TEST(Frame, OutlivesTheThreadThatMadeIt) {
       readers.emplace_back([frame] {
         for (int n = 0; n < 1000; ++n) {
           const Frame copy = frame;
-          ASSERT_EQ(copy.text(), "4shared");
+          ASSERT_EQ(copy.payload(), "4shared");
         }
       });
   }

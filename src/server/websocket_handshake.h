@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <lectern/http.h>
+
+#include "net/descriptor.h"
+#include "net/http_connection.h"
+#include "net/websocket_connection.h"
+#include "server/http_exchange.h"
+
+namespace lectern::server {
+
+class Shard;
+
+// A socket whose WebSocket handshake was asked for and not answered yet. May go to another shard.
+struct WebSocketOffer {
+  net::Descriptor fd;
+  std::string unread;  // bytes that arrived behind the request
+  std::string address;
+  std::string key;
+};
+
+// Whether a header that is a list, such as "keep-alive, Upgrade", has an entry (RFC 9110 5.6.1).
+// `entry` is in lower case.
+bool lists(std::string_view header, std::string_view entry);
+
+// Whether the request may open a WebSocket (RFC 6455 section 4.2.1, and the rules for origins).
+// False: it was answered.
+bool may_open_websocket(Shard& shard, const net::HttpConnection& connection,
+                        const HttpExchange& exchange, const HttpRequest& request);
+
+// Takes the socket out of the HTTP connection of such a request.
+WebSocketOffer take_offer(net::HttpConnection& connection, const HttpRequest& request);
+
+// Makes the offer a connection of this shard, whose handshake is not answered yet.
+net::WebSocketConnection& adopt(Shard& shard, WebSocketOffer& offer);
+// Answers it; what arrived behind the request is for the listener, who is attached by then.
+void answer_handshake(net::WebSocketConnection& connection, const WebSocketOffer& offer);
+
+}  // namespace lectern::server
