@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/json.h"
+#include "protocol/attachments.h"
 
 namespace lectern::protocol {
 namespace {
@@ -16,6 +17,11 @@ Result<json::array> parse_array(const PacketView& packet, json::storage_ptr stor
   auto value = parse_json(packet.json, std::move(storage));
   if (!value) return value.error();
   if (!value->is_array()) return Errc::malformed_packet;
+  // Without attachments a binary packet is a plain one, and placeholders in it are data.
+  if (is_binary(packet.type) && packet.attachments > 0) {
+    const auto checked = check_placeholders(*value, packet.attachments);
+    if (!checked) return checked.error();
+  }
   return std::move(value->get_array());
 }
 

@@ -16,6 +16,10 @@ namespace lectern::protocol {
 // What the JSON part of a packet holds, by type, read by parse_json() (base/json.h) and once. All
 // of these give malformed_packet for what no Socket.IO v5 client may send. The values live in
 // `storage`, which a monotonic resource makes cheap.
+//
+// The type of the packet is the caller's to look at, but for this: in a BINARY_EVENT or BINARY_ACK
+// that announces attachments the placeholders are held to check_placeholders(). One with none is
+// read like its plain form.
 
 // CONNECT: the auth object; null when there is none.
 [[nodiscard]] Result<boost::json::value> parse_connect(const PacketView& packet,
@@ -29,12 +33,12 @@ struct EventContent {
   boost::json::array args;   // without the name
 };
 
-// EVENT: an array that starts with its name, which is a string other than those that Socket.IO
-// keeps for itself (is_reserved), or a number.
+// EVENT and BINARY_EVENT: an array that starts with its name, which is a string other than those
+// that Socket.IO keeps for itself (is_reserved), or a number.
 [[nodiscard]] Result<EventContent> parse_event(const PacketView& packet,
                                                boost::json::storage_ptr storage);
 
-// ACK: an id and the array of arguments.
+// ACK and BINARY_ACK: an id and the array of arguments.
 [[nodiscard]] Result<boost::json::array> parse_ack(const PacketView& packet,
                                                    boost::json::storage_ptr storage);
 

@@ -89,6 +89,33 @@ TEST(ParseAck, TakesAnArrayWithAnId) {
     EXPECT_EQ(parse_ack(packet_of(text), {}).error(), Errc::malformed_packet) << text;
 }
 
+TEST(ParseEvent, HoldsTheBinaryTypeToItsAttachments) {
+  const auto event =
+      parse_event(packet_of(R"(51-["x",{"_placeholder":true,"num":0}])"), {}).value();
+  EXPECT_EQ(event.name, "x");
+  EXPECT_EQ(json::serialize(event.args), R"([{"_placeholder":true,"num":0}])");
+  EXPECT_TRUE(parse_event(packet_of(R"(52-/n,7["x"])"), {})) << "attachments that nothing uses";
+  for (const char* text : {R"(51-["x",{"_placeholder":true,"num":1}])", R"(51-[{"num":0}])",
+                           R"(51-[{"_placeholder":true,"num":0}])", "51-[]", "51-"})
+    EXPECT_EQ(parse_event(packet_of(text), {}).error(), Errc::malformed_packet) << text;
+}
+
+// A binary event without attachments stops the reference's next packet; here it is a plain one.
+TEST(ParseEvent, LeavesPlaceholdersWithoutAttachmentsAsData) {
+  for (const char* text : {R"(50-["x",{"_placeholder":true,"num":"splice"}])",
+                           R"(2["x",{"_placeholder":true,"num":"splice"}])"})
+    EXPECT_EQ(json::serialize(parse_event(packet_of(text), {}).value().args),
+              R"([{"_placeholder":true,"num":"splice"}])");
+}
+
+TEST(ParseAck, HoldsTheBinaryTypeToItsAttachments) {
+  EXPECT_EQ(parse_ack(packet_of(R"(61-7[{"_placeholder":true,"num":0}])"), {}).value().size(), 1u);
+  EXPECT_TRUE(parse_ack(packet_of("60-7[]"), {}));
+  for (const char* text : {R"(61-[{"_placeholder":true,"num":0}])",
+                           R"(61-7[{"_placeholder":true,"num":-1}])", "61-7{}"})
+    EXPECT_EQ(parse_ack(packet_of(text), {}).error(), Errc::malformed_packet) << text;
+}
+
 TEST(CheckDisconnect, TakesNothing) {
   EXPECT_TRUE(check_disconnect(packet_of("1")));
   EXPECT_TRUE(check_disconnect(packet_of("1/nsp,")));

@@ -7,9 +7,9 @@ namespace lectern::protocol {
 namespace {
 
 void append_header(std::string& out, Envelope envelope, PacketType type, std::string_view nsp,
-                   std::optional<std::uint64_t> ack_id) {
+                   std::optional<std::uint64_t> ack_id, std::size_t attachments = 0) {
   if (envelope == Envelope::engine_message) out += '4';
-  append(out, PacketView{type, 0, nsp, ack_id, {}});
+  append(out, PacketView{type, static_cast<std::uint32_t>(attachments), nsp, ack_id, {}});
 }
 
 }  // namespace
@@ -56,8 +56,9 @@ void encode_event(std::string& out, Envelope envelope, std::string_view nsp,
 
 void encode_event_json(std::string& out, Envelope envelope, std::string_view nsp,
                        std::optional<std::uint64_t> ack_id, std::string_view name,
-                       std::string_view args_json) {
-  append_header(out, envelope, PacketType::event, nsp, ack_id);
+                       std::string_view args_json, std::size_t attachments) {
+  const auto type = attachments > 0 ? PacketType::binary_event : PacketType::event;
+  append_header(out, envelope, type, nsp, ack_id, attachments);
   out += '[';
   append_json_string(out, name);
   if (!args_json.empty()) out += ',';
@@ -74,8 +75,9 @@ void encode_ack(std::string& out, Envelope envelope, std::string_view nsp, std::
 }
 
 void encode_ack_json(std::string& out, Envelope envelope, std::string_view nsp,
-                     std::uint64_t ack_id, std::string_view payload_json) {
-  append_header(out, envelope, PacketType::ack, nsp, ack_id);
+                     std::uint64_t ack_id, std::string_view payload_json, std::size_t attachments) {
+  const auto type = attachments > 0 ? PacketType::binary_ack : PacketType::ack;
+  append_header(out, envelope, type, nsp, ack_id, attachments);
   out += '[';
   out += payload_json;
   out += ']';

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,17 +25,20 @@ void encode_event(std::string& out, Envelope envelope, std::string_view nsp,
                   const boost::json::value& payload);
 
 // The same with any number of arguments, already in JSON and with commas between them; "" for none.
+// With `attachments` it is a BINARY_EVENT, 51-/nsp,7["name",{"_placeholder":true,"num":0}], and the
+// caller sends that many binary messages right behind it.
 void encode_event_json(std::string& out, Envelope envelope, std::string_view nsp,
                        std::optional<std::uint64_t> ack_id, std::string_view name,
-                       std::string_view args_json);
+                       std::string_view args_json, std::size_t attachments = 0);
 
 // ACK: 3/nsp,7[payload].
 void encode_ack(std::string& out, Envelope envelope, std::string_view nsp, std::uint64_t ack_id,
                 const boost::json::value& payload);
 
-// The same with the payload already in JSON.
+// The same with the payload already in JSON, and with `attachments` a BINARY_ACK: 61-/nsp,7[…].
 void encode_ack_json(std::string& out, Envelope envelope, std::string_view nsp,
-                     std::uint64_t ack_id, std::string_view payload_json);
+                     std::uint64_t ack_id, std::string_view payload_json,
+                     std::size_t attachments = 0);
 
 // CONNECT as the answer to one: 0{"sid":"…"}, the public id of the socket.
 void encode_connect(std::string& out, Envelope envelope, std::string_view nsp,

@@ -33,6 +33,25 @@ TEST(EncodeEvent, TakesArgumentsInJson) {
   EXPECT_EQ(out, R"(420["n",{"a":1},2])");
 }
 
+TEST(EncodeEvent, CountsItsAttachments) {
+  std::string out;
+  encode_event_json(out, Envelope::engine_message, "/", std::nullopt, "n",
+                    R"({"_placeholder":true,"num":0})", 1);
+  EXPECT_EQ(out, R"(451-["n",{"_placeholder":true,"num":0}])");
+  out.clear();
+  encode_event_json(out, Envelope::none, "/nsp", 7, "n", "1", 12);
+  EXPECT_EQ(out, R"(512-/nsp,7["n",1])");
+}
+
+TEST(EncodeAck, CountsItsAttachments) {
+  std::string out;
+  encode_ack_json(out, Envelope::engine_message, "/nsp", 7, R"({"_placeholder":true,"num":0})", 1);
+  EXPECT_EQ(out, R"(461-/nsp,7[{"_placeholder":true,"num":0}])");
+  out.clear();
+  encode_ack_json(out, Envelope::none, "/", 7, "1", 0);
+  EXPECT_EQ(out, "37[1]");
+}
+
 TEST(EncodeAck, WritesOneArgument) {
   std::string out;
   encode_ack(out, Envelope::engine_message, "/", 12, json::value{{"ok", true}});
