@@ -3,6 +3,7 @@
 // usage: playground [--port N] [--path /socket.io/] [--threads N] [--ping-interval MS]
 //          [--ping-timeout MS] [--connect-timeout MS] [--max-payload BYTES] [--allow-eio3]
 //          [--recovery] [--recovery-ms MS] [--allowed-origins A,B] [--parser json|msgpack]
+//          [--compression]
 //          [--engine-only | --raw-echo]
 #include <signal.h>
 #include <unistd.h>
@@ -274,6 +275,7 @@ std::optional<std::string> read_flags(int count, const char* const* words, Setti
     options.parser = name == "msgpack" ? lectern::Parser::msgpack : lectern::Parser::json;
     return name == "msgpack" || name == "json";
   });
+  flags.add("--compression", [&] { options.compression = true; });
   flags.add("--allow-eio3", [&] { options.allow_eio3 = true; });
   flags.add("--recovery", [&] { recovery = true; });
   flags.add("--engine-only", [&] { settings.engine_only = true; });
@@ -289,6 +291,10 @@ void serve(Settings settings, const sigset_t& signals) {
   options.listen = {{"127.0.0.1", settings.port, false}, {"::1", settings.port, false}};
   // Whoever tries things out may do it fast.
   options.max_waiting_per_address = options.max_waiting;
+  if (settings.raw_echo) {
+    options.compression = true;
+    options.compression_threshold = 0;
+  }
   Server server(options);
   if (settings.engine_only) echo_messages(server.engine());
   if (settings.raw_echo) echo_messages(server.websocket());

@@ -41,6 +41,10 @@ struct Options {
   bool websocket = true;
   bool allow_eio3 = false;  ///< Engine.IO v3 as well, which clients of Socket.IO 2 speak
   Parser parser = Parser::json;
+  /// permessage-deflate (RFC 7692) for WebSockets of clients that offer it, without context
+  /// takeover.
+  bool compression = false;
+  std::size_t compression_threshold = 1024;  ///< bytes; smaller messages go out as they are
 
   /// How long a client that lost its connection may come back as if it had not; 0: not at all.
   std::chrono::milliseconds recovery{0};

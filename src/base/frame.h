@@ -31,6 +31,14 @@ class Frame {
   }
   ~Frame() { release(); }
 
+  // The same message in another form, which make(payload, is_binary) -> std::string writes with its
+  // header; made once, by whoever needs it first. There is one other form: compressed.
+  template <class Make>
+  Frame other_form(Make make) const {
+    if (Body* const known = body_->other.load(std::memory_order_acquire)) return share(known);
+    return keep_other(make(payload(), is_binary()));
+  }
+
   explicit operator bool() const { return body_ != nullptr; }
   bool operator==(const Frame& other) const { return body_ == other.body_; }
 
@@ -41,6 +49,7 @@ class Frame {
  private:
   struct Body {  // the bytes follow in the same allocation
     std::atomic<std::uint32_t> references{1};
+    std::atomic<Body*> other{nullptr};  // owned
     std::uint32_t size;
     std::uint8_t header_size;
   };
@@ -49,9 +58,16 @@ class Frame {
   static constexpr char kBinaryStart = static_cast<char>(0x82);
 
   static Frame of_message(char start, std::string_view payload);
+  static Body* make_body(std::string_view header, std::string_view payload);
+  static Frame share(Body* body) {
+    body->references.fetch_add(1, std::memory_order_relaxed);
+    return Frame(body);
+  }
+  Frame keep_other(std::string_view wire) const;
   explicit Frame(Body* body) : body_(body) {}
   const char* bytes() const { return reinterpret_cast<const char*>(body_ + 1); }
-  void release();
+  void release() { drop(body_); }
+  static void drop(Body* body);
 
   Body* body_ = nullptr;
 };

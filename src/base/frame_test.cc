@@ -32,6 +32,24 @@ TEST(Frame, OfBinaryHasTheOpcodeOfBinaryMessages) {
   EXPECT_FALSE(Frame::of_packet("2").is_binary());
 }
 
+TEST(Frame, MakesItsOtherFormOnce) {
+  int made = 0;
+  const auto make = [&](std::string_view payload, bool is_binary) {
+    ++made;
+    EXPECT_EQ(payload, "4hello");
+    EXPECT_FALSE(is_binary);
+    return "\xc1\x02hi"s;
+  };
+  Frame other;
+  {
+    const Frame frame = Frame::of_packet("4hello");
+    other = frame.other_form(make);
+    EXPECT_EQ(frame.other_form(make), other);
+  }
+  EXPECT_EQ(made, 1);
+  EXPECT_EQ(other.wire(), "\xc1\x02hi") << "it outlives the frame that it was made of";
+}
+
 TEST(Frame, OutlivesTheThreadThatMadeIt) {
   std::vector<std::thread> readers;
   {

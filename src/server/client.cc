@@ -8,7 +8,7 @@
 #include <boost/json/value.hpp>
 
 #include "protocol/attachments.h"
-#include "protocol/content.h"
+#include "protocol/msgpack.h"
 #include "server/server_core.h"
 #include "server/server_socket.h"
 #include "server/session.h"
@@ -53,7 +53,8 @@ void Client::on_open() {
 void Client::on_text(std::string_view text) {
   const auto packet = protocol::decode(text);
   if (!packet) return session_.fail(errc_of(packet.error()));
-  if (partial_) return session_.fail(Errc::malformed_packet);
+  if (partial_ || shard_.options().parser == Parser::msgpack)
+    return session_.fail(Errc::malformed_packet);
   if (packet->attachments == 0) return on_packet(*packet, {}, text.size());
   // Nothing is kept for who has not connected.
   const bool expected =
@@ -64,6 +65,7 @@ void Client::on_text(std::string_view text) {
 }
 
 void Client::on_binary(std::string_view bytes) {
+  if (shard_.options().parser == Parser::msgpack) return on_msgpack(bytes);
   if (!partial_) return session_.fail(Errc::malformed_packet);
   partial_->bytes += bytes.size();
   if (partial_->bytes > shard_.options().max_payload) return session_.fail(Errc::payload_too_large);
@@ -75,15 +77,48 @@ void Client::on_binary(std::string_view bytes) {
 
 void Client::on_packet(const protocol::PacketView& packet, Attachments attachments,
                        std::size_t bytes) {
+  Arena arena;
+  boost::json::monotonic_resource memory(arena.data(), arena.size());
+  const Address to{packet.nsp, packet.ack_id};
   switch (packet.type) {
-    case PacketType::connect: return on_connect(packet);
-    case PacketType::disconnect: return on_disconnect(packet);
+    case PacketType::connect: return on_connect(packet.nsp, protocol::parse_connect(packet, {}));
+    case PacketType::disconnect:
+      if (!protocol::check_disconnect(packet)) break;
+      return on_disconnect(packet.nsp);
     case PacketType::binary_event:
-    case PacketType::event: return on_event(packet, attachments, bytes);
+    case PacketType::event: {
+      auto content = protocol::parse_event(packet, &memory);
+      if (!content || !well_placed(content->args, attachments.size())) break;
+      return on_event(to, *content, attachments, bytes);
+    }
     case PacketType::binary_ack:
-    case PacketType::ack: return on_ack(packet, attachments);
-    case PacketType::connect_error: return session_.fail(Errc::malformed_packet);
+    case PacketType::ack: {
+      auto values = protocol::parse_ack(packet, {});
+      if (!values || !well_placed(*values, attachments.size())) break;
+      return on_ack(to, {std::move(*values), std::move(attachments)});
+    }
+    case PacketType::connect_error: break;
   }
+  session_.fail(Errc::malformed_packet);
+}
+
+void Client::on_msgpack(std::string_view bytes) {
+  auto packet = protocol::decode_msgpack(bytes, shard_.options().max_attachments);
+  if (!packet) return session_.fail(errc_of(packet.error()));
+  const Address to{packet->nsp, packet->ack_id};
+  switch (packet->type) {
+    case PacketType::connect: return on_connect(packet->nsp, std::move(packet->data));
+    case PacketType::disconnect: return on_disconnect(packet->nsp);
+    case PacketType::event: {
+      auto content = protocol::split_event(std::move(packet->data.get_array()));
+      if (!content) break;
+      return on_event(to, *content, packet->attachments, bytes.size());
+    }
+    case PacketType::ack:
+      return on_ack(to, {std::move(packet->data.get_array()), std::move(packet->attachments)});
+    default: break;
+  }
+  session_.fail(Errc::malformed_packet);
 }
 
 ShardNamespace* Client::namespace_for(std::string_view name, const boost::json::value& auth) {
@@ -93,11 +128,10 @@ ShardNamespace* Client::namespace_for(std::string_view name, const boost::json::
   return handlers ? &table.add_namespace(name, *handlers, true) : nullptr;
 }
 
-void Client::on_connect(const protocol::PacketView& packet) {
-  auto auth = protocol::parse_connect(packet, {});
+void Client::on_connect(std::string_view nsp, Result<boost::json::value> auth) {
   // Clients of Socket.IO 2 put a query behind the name, and ask for "/" again.
   const bool legacy = session_.version() == engine::Version::v3;
-  const auto name = legacy ? packet.nsp.substr(0, packet.nsp.find('?')) : packet.nsp;
+  const auto name = legacy ? nsp.substr(0, nsp.find('?')) : nsp;
   if (legacy && name == "/") return;
   if (!auth || find(name)) return session_.fail(Errc::malformed_packet);
   connect(name, std::move(*auth));
@@ -144,37 +178,29 @@ std::string Client::new_id(std::string_view nsp) const {
   return nsp == "/" ? session_.sid() : std::string(nsp) + '#' + session_.sid();
 }
 
-void Client::on_disconnect(const protocol::PacketView& packet) {
-  ServerSocket* const socket = find(packet.nsp);
-  if (!protocol::check_disconnect(packet) || !socket) return session_.fail(Errc::malformed_packet);
+void Client::on_disconnect(std::string_view nsp) {
+  ServerSocket* const socket = find(nsp);
+  if (!socket) return session_.fail(Errc::malformed_packet);
   end(*socket, "client namespace disconnect");
 }
 
-void Client::on_event(const protocol::PacketView& packet, Attachments& attachments,
+void Client::on_event(const Address& to, protocol::EventContent& content, Attachments& attachments,
                       std::size_t bytes) {
-  ServerSocket* const socket = find(packet.nsp);
+  ServerSocket* const socket = find(to.nsp);
   if (!socket || !socket->is_connected()) return session_.fail(Errc::malformed_packet);
-  Arena arena;
-  boost::json::monotonic_resource memory(arena.data(), arena.size());
-  auto content = protocol::parse_event(packet, &memory);
-  if (!content) return session_.fail(errc_of(content.error()));
-  if (!well_placed(content->args, attachments.size())) return session_.fail(Errc::malformed_packet);
   if (!socket->nsp().handlers->on_event) return;
-  if (packet.ack_id) socket->owe_ack(*packet.ack_id);
-  Event event{content->name,        content->args,
-              attachments,          shard_.core().ack_for(*socket, packet.ack_id),
+  if (to.ack_id) socket->owe_ack(*to.ack_id);
+  Event event{content.name,         content.args,
+              attachments,          shard_.core().ack_for(*socket, to.ack_id),
               shard_.received_at(), bytes};
   socket->nsp().handlers->on_event(*socket, event);
 }
 
 // An acknowledgement that nobody waits for is late, or a repetition: no fault of the peer's.
-void Client::on_ack(const protocol::PacketView& packet, Attachments& attachments) {
-  ServerSocket* const socket = find(packet.nsp);
-  auto values = protocol::parse_ack(packet, {});
-  if (!socket || !values || !well_placed(*values, attachments.size()))
-    return session_.fail(Errc::malformed_packet);
-  if (auto handler = socket->take_ack(*packet.ack_id))
-    handler(Arguments{std::move(*values), std::move(attachments)});
+void Client::on_ack(const Address& to, Arguments answer) {
+  ServerSocket* const socket = find(to.nsp);
+  if (!socket) return session_.fail(Errc::malformed_packet);
+  if (auto handler = socket->take_ack(*to.ack_id)) handler(std::move(answer));
 }
 
 void Client::announce_closing(Errc error) {

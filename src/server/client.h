@@ -2,15 +2,17 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
 
 #include <lectern/error.h>
 #include <lectern/socket.h>
 
+#include "protocol/content.h"
 #include "protocol/packet.h"
 #include "server/message_sink.h"
 #include "server/outgoing.h"
@@ -56,12 +58,19 @@ class Client final : public MessageSink {
     Attachments received;
   };
 
+  struct Address {
+    std::string_view nsp;
+    std::optional<std::uint64_t> ack_id;
+  };
+
   void on_packet(const protocol::PacketView& packet, Attachments attachments, std::size_t bytes);
-  void on_connect(const protocol::PacketView& packet);
+  void on_msgpack(std::string_view bytes);
+  void on_connect(std::string_view nsp, Result<boost::json::value> auth);
   void connect(std::string_view name, boost::json::value auth);
-  void on_disconnect(const protocol::PacketView& packet);
-  void on_event(const protocol::PacketView& packet, Attachments& attachments, std::size_t bytes);
-  void on_ack(const protocol::PacketView& packet, Attachments& attachments);
+  void on_disconnect(std::string_view nsp);
+  void on_event(const Address& to, protocol::EventContent& content, Attachments& attachments,
+                std::size_t bytes);
+  void on_ack(const Address& to, Arguments answer);
   // The namespace of that name, which is made when the server has a rule for it.
   ShardNamespace* namespace_for(std::string_view name, const boost::json::value& auth);
   void send_refusal(std::string_view nsp, const ConnectError& error);

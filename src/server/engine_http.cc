@@ -24,14 +24,6 @@ HttpResponse busy_response(bool draining) {
   return response;
 }
 
-// An answer to a handshake whose HTTP connection is no more.
-std::string plain_error(HandshakeError error) {
-  const auto body = engine::json_body(error);
-  return "HTTP/1.1 " + std::to_string(engine::http_status(error)) +
-         " Bad Request\r\nContent-Type: application/json\r\nContent-Length: " +
-         std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" + std::string(body);
-}
-
 }  // namespace
 
 Handshake handshake_of(const HttpRequest& request, Transport transport) {
@@ -136,8 +128,7 @@ void EngineHttp::upgrade(net::HttpConnection& connection, const HttpExchange& ex
 
 void EngineHttp::open_websocket(WebSocketOffer offer, const engine::HandshakeQuery& query,
                                 const HttpRequest& request) {
-  auto& connection = adopt(shard_, offer);
-  answer_handshake(connection, offer);
+  auto& connection = accept_offer(shard_, offer);
   shard_
       .add_session(std::make_unique<Session>(shard_, new_session_id(shard_.index()), query,
                                              handshake_of(request, Transport::websocket)))
@@ -146,13 +137,9 @@ void EngineHttp::open_websocket(WebSocketOffer offer, const engine::HandshakeQue
 }
 
 void EngineHttp::take(WebSocketOffer offer, const std::string& sid) {
-  auto& connection = adopt(shard_, offer);
   Session* const session = shard_.find_session(sid);
-  if (!session) {
-    connection.send(plain_error(HandshakeError::session_unknown));
-    return connection.finish();
-  }
-  answer_handshake(connection, offer);
+  if (!session) return refuse_offer(shard_, offer, HandshakeError::session_unknown);
+  auto& connection = accept_offer(shard_, offer);
   if (!session->may_upgrade()) return connection.close(websocket::CloseCode::policy_violation);
   session->take_candidate(connection);
   if (!offer.unread.empty()) connection.take(std::move(offer.unread));

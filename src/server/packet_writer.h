@@ -12,6 +12,7 @@
 #include <lectern/options.h>
 #include <lectern/socket.h>
 
+#include "protocol/packet.h"
 #include "server/outgoing.h"
 
 namespace lectern::server {
@@ -50,6 +51,9 @@ class PacketWriter {
   Outgoing disconnect(std::string_view nsp) const;
 
  private:
+  Outgoing control(protocol::PacketType type, std::string_view nsp,
+                   const boost::json::value& data) const;
+
   Parser parser_;
 };
 

@@ -35,13 +35,13 @@ bool PlainWebSocket::has_room(std::size_t bytes) {
 
 bool PlainWebSocket::send_text(std::string_view text) {
   if (!has_room(text.size())) return false;
-  connection_->send(Frame::of_packet(text));
+  connection_->send_message(Frame::of_packet(text));
   return true;
 }
 
 bool PlainWebSocket::send_binary(std::string_view bytes) {
   if (!has_room(bytes.size())) return false;
-  connection_->send(Frame::of_binary(bytes));
+  connection_->send_message(Frame::of_binary(bytes));
   return true;
 }
 

@@ -224,9 +224,9 @@ void Session::send_own(const Frame& packet) {
     if (version() == Version::v3 && packet.is_binary()) {
       std::string message;
       engine::append_websocket_binary_v3(message, packet.payload());
-      return websocket_->send(Frame::of_binary(message));
+      return websocket_->send_message(Frame::of_binary(message));
     }
-    return websocket_->send(packet);
+    return websocket_->send_message(packet);
   }
   queue_.push(packet);
   if (poll_ && !std::exchange(poll_dirty_, true)) shard_.note_poll_to_answer(*this);

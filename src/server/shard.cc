@@ -21,7 +21,11 @@ constexpr std::size_t kSpareConnections = 1024;
 }  // namespace
 
 Shard::Shard(ServerCore& core, unsigned index)
-    : core_(core), index_(index), deadlines_(core.options()), engine_(*this) {
+    : core_(core),
+      index_(index),
+      deadlines_(core.options()),
+      compression_(core.options().compression_threshold),
+      engine_(*this) {
   core.for_each_namespace([this](const std::string& name, Namespace& handlers) {
     sockets_.add_namespace(name, handlers, false);
   });
@@ -101,8 +105,7 @@ void Shard::open_plain_websocket(net::HttpConnection& connection, const HttpExch
                                  const HttpRequest& request) {
   if (!may_open_websocket(*this, connection, exchange, request)) return;
   auto offer = take_offer(connection, request);
-  auto& opened = adopt(*this, offer);
-  answer_handshake(opened, offer);
+  auto& opened = accept_offer(*this, offer);
   auto owned = std::make_unique<PlainWebSocket>(
       *this, opened, handshake_of(request, engine::Transport::websocket), core_.plain_websocket());
   auto& socket = *owned;

@@ -16,6 +16,7 @@
 #include "net/deadline.h"
 #include "net/http_connection.h"
 #include "net/loop.h"
+#include "net/message_compression.h"
 #include "server/counters.h"
 #include "server/delivery.h"
 #include "server/engine_http.h"
@@ -77,6 +78,7 @@ class Shard final : public net::HttpListener {
   const Counters& counters() const { return counters_; }
   SocketTable& sockets() { return sockets_; }
   EngineHttp& engine() { return engine_; }
+  net::MessageCompression& compression() { return compression_; }
 
   // When the bytes of this turn were read, in ms since the epoch.
   TimeMs received_at() const;
@@ -123,6 +125,7 @@ class Shard final : public net::HttpListener {
   ServerCore& core_;
   unsigned index_;
   Deadlines deadlines_;
+  net::MessageCompression compression_;
   Counters counters_;
   SocketTable sockets_;
   EngineHttp engine_;

@@ -7,6 +7,7 @@
 
 #include "server/server_core.h"
 #include "server/shard.h"
+#include "websocket/deflate_negotiation.h"
 #include "websocket/encoder.h"
 
 namespace lectern::server {
@@ -50,19 +51,49 @@ bool may_open_websocket(Shard& shard, const net::HttpConnection& connection,
 WebSocketOffer take_offer(net::HttpConnection& connection, const HttpRequest& request) {
   auto released = connection.release_for_upgrade();
   return {net::Descriptor(released.fd), std::move(released.unread), request.address,
-          std::string(request.header("Sec-WebSocket-Key"))};
+          std::string(request.header("Sec-WebSocket-Key")),
+          std::string(request.header("Sec-WebSocket-Extensions"))};
 }
 
-net::WebSocketConnection& adopt(Shard& shard, WebSocketOffer& offer) {
+namespace {
+
+net::WebSocketConnection& adopt(Shard& shard, WebSocketOffer& offer,
+                                net::WebSocketConnection::Agreement agreement) {
   auto owned = std::make_unique<net::WebSocketConnection>(
-      shard.loop(), offer.fd.release(), offer.address, shard.options().max_payload);
+      shard.loop(), offer.fd.release(), offer.address, shard.options().max_payload, agreement);
   auto& connection = *owned;
   shard.loop().add(std::move(owned));
   return connection;
 }
 
-void answer_handshake(net::WebSocketConnection& connection, const WebSocketOffer& offer) {
-  connection.send(net::switching_protocols(offer.key, {}));
+}  // namespace
+
+net::WebSocketConnection& accept_offer(Shard& shard, WebSocketOffer& offer) {
+  net::WebSocketConnection::Agreement agreement;
+  std::string headers;
+  if (shard.options().compression && !offer.extensions.empty()) {
+    // Who writes this header wrongly gets a connection without extensions.
+    const auto answer = websocket::answer_deflate_offers(offer.extensions);
+    if (answer && *answer) {
+      agreement.compression = &shard.compression();
+      agreement.compresses =
+          (*answer)->parameters.server_max_window_bits == websocket::kMaxWindowBits;
+      headers = "Sec-WebSocket-Extensions: " + (*answer)->header + "\r\n";
+    }
+  }
+  auto& connection = adopt(shard, offer, agreement);
+  connection.send(net::switching_protocols(offer.key, headers));
+  return connection;
+}
+
+void refuse_offer(Shard& shard, WebSocketOffer& offer, engine::HandshakeError error) {
+  auto& connection = adopt(shard, offer, {});
+  const auto body = engine::json_body(error);
+  connection.send("HTTP/1.1 " + std::to_string(engine::http_status(error)) +
+                  " Bad Request\r\nContent-Type: application/json\r\nContent-Length: " +
+                  std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" +
+                  std::string(body));
+  connection.finish();
 }
 
 }  // namespace lectern::server

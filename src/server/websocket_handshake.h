@@ -5,6 +5,7 @@
 
 #include <lectern/http.h>
 
+#include "engine/handshake_error.h"
 #include "net/descriptor.h"
 #include "net/http_connection.h"
 #include "net/websocket_connection.h"
@@ -20,6 +21,7 @@ struct WebSocketOffer {
   std::string unread;  // bytes that arrived behind the request
   std::string address;
   std::string key;
+  std::string extensions;
 };
 
 // Whether a header that is a list, such as "keep-alive, Upgrade", has an entry (RFC 9110 5.6.1).
@@ -34,9 +36,10 @@ bool may_open_websocket(Shard& shard, const net::HttpConnection& connection,
 // Takes the socket out of the HTTP connection of such a request.
 WebSocketOffer take_offer(net::HttpConnection& connection, const HttpRequest& request);
 
-// Makes the offer a connection of this shard, whose handshake is not answered yet.
-net::WebSocketConnection& adopt(Shard& shard, WebSocketOffer& offer);
-// Answers it; what arrived behind the request is for the listener, who is attached by then.
-void answer_handshake(net::WebSocketConnection& connection, const WebSocketOffer& offer);
+// Makes the offer a connection of this shard and answers its handshake. What arrived behind the
+// request is for the listener, once he is attached.
+net::WebSocketConnection& accept_offer(Shard& shard, WebSocketOffer& offer);
+// Answers its handshake with an error, although its HTTP connection is no more.
+void refuse_offer(Shard& shard, WebSocketOffer& offer, engine::HandshakeError error);
 
 }  // namespace lectern::server
