@@ -84,6 +84,9 @@ class ServerCore {
   Ack ack_for(const server::ServerSocket& socket, std::optional<std::uint64_t> id);
   void acknowledge(SocketRef socket, std::uint64_t id, const server::PacketWriter::Values& values);
 
+  // The last argument of the next event that can be recovered; "" without recovery.
+  std::string next_offset();
+
   void with_socket(SocketRef socket, UniqueFunction<void(Socket&)> f);
   // To the sockets that `delivery` means, on all shards.
   void deliver(server::DeliveryPtr delivery);
@@ -110,6 +113,7 @@ class ServerCore {
   std::map<std::string, Namespace, std::less<>> namespaces_;
   std::deque<Matching> matching_;
   std::atomic<std::uint64_t> next_ack_id_{0};
+  std::atomic<std::uint64_t> next_offset_{1};
   std::atomic<bool> accepting_{true};
   std::atomic<bool> stopped_{false};
   std::vector<std::unique_ptr<server::Shard>> shards_;
