@@ -259,7 +259,7 @@ void Client::end(ServerSocket& socket, DisconnectReason reason) {
   sockets_.erase(found);
   const bool was_connected = ending.is_connected();
   if (was_connected && !ending.pid().empty() && may_come_back(reason))
-    shard_.recovery().keep(ending.pid(), ending.as_lost(), shard_.loop().now());
+    shard_.core().keep_lost(ending.pid(), ending.as_lost());
   ending.ended();
   auto& handlers = *ending.nsp().handlers;
   if (was_connected && handlers.on_disconnect) handlers.on_disconnect(ending, reason);

@@ -15,6 +15,7 @@
 namespace lectern::server {
 namespace {
 
+using LostPtr = std::shared_ptr<const LostSocket>;
 using Missed = std::optional<std::vector<DeliveryPtr>>;
 
 // Runs `task` on a shard behind everything that the shards have posted there until now.
@@ -42,18 +43,26 @@ void finish(ServerCore& core, SocketRef ref, const Missed& missed) {
   socket->client().welcome(*socket);
 }
 
-void restore(ServerCore& core, SocketRef ref, unsigned owner,
-             const std::shared_ptr<const LostSocket>& lost) {
+void restore(ServerCore& core, SocketRef ref, const std::string& pid, const LostPtr& lost) {
   auto* const socket = core.shard(ref.shard).sockets().find(ref.serial);
   if (!socket || !socket->is_pending()) return;
   if (!lost) return socket->client().welcome(*socket);
-  socket->restore(*lost);
-  if (owner == ref.shard) return finish(core, ref, core.shard(owner).recovery().missed(*lost));
-  after_all_shards(core, owner, [&core, ref, owner, lost] {
-    core.run_on(ref.shard, [&core, ref, missed = core.shard(owner).recovery().missed(*lost)] {
+  socket->restore(*lost, pid);
+  const unsigned log = lost->ref.shard;
+  if (log == ref.shard) return finish(core, ref, core.shard(log).recovery().missed(*lost));
+  after_all_shards(core, log, [&core, ref, log, lost] {
+    core.run_on(ref.shard, [&core, ref, missed = core.shard(log).recovery().missed(*lost)] {
       finish(core, ref, missed);
     });
   });
+}
+
+// On the shard that remembers the packets of the lost socket.
+LostPtr located(ServerCore& core, LostSocket lost, const std::string& offset) {
+  const auto position = core.shard(lost.ref.shard).recovery().locate(lost.start, offset);
+  if (!position) return nullptr;
+  lost.start = {offset, *position};
+  return std::make_shared<const LostSocket>(std::move(lost));
 }
 
 }  // namespace
@@ -70,15 +79,19 @@ std::optional<Claim> claim_of(const boost::json::value& auth) {
 
 void come_back(ServerSocket& socket, Claim claim) {
   auto& core = socket.shard().core();
-  const auto owner = shard_of(claim.pid);
-  if (!owner || *owner >= core.shards()) return socket.client().welcome(socket);
-  core.run_on(*owner, [&core, owner = *owner, ref = socket.ref(), nsp = socket.nsp().name,
-                       claim = std::move(claim)] {
-    auto& shard = core.shard(owner);
-    auto taken = shard.recovery().take(claim.pid, nsp, claim.offset, shard.loop().now());
-    if (taken) taken->start.offset = claim.offset;
-    const auto lost = taken ? std::make_shared<const LostSocket>(std::move(*taken)) : nullptr;
-    core.run_on(ref.shard, [&core, ref, owner, lost] { restore(core, ref, owner, lost); });
+  const auto keeper = shard_of(claim.pid);
+  if (!keeper || *keeper >= core.shards()) return socket.client().welcome(socket);
+  core.run_on(*keeper, [&core, keeper = *keeper, ref = socket.ref(), nsp = socket.nsp().name,
+                        claim = std::move(claim)] {
+    auto& shard = core.shard(keeper);
+    auto taken = shard.recovery().take(claim.pid, nsp, shard.loop().now());
+    if (!taken) return core.run_on(ref.shard, [&core, ref] { restore(core, ref, {}, nullptr); });
+    const unsigned log = taken->ref.shard;
+    core.run_on(log, [&core, ref, claim, lost = std::move(*taken)]() mutable {
+      const auto found = located(core, std::move(lost), claim.offset);
+      core.run_on(ref.shard,
+                  [&core, ref, pid = claim.pid, found] { restore(core, ref, pid, found); });
+    });
   });
 }
 

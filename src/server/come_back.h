@@ -20,9 +20,10 @@ std::optional<Claim> claim_of(const boost::json::value& auth);
 // Makes a socket that waits for its CONNECT what it was before its connection was lost, sends what
 // it missed and welcomes it. When that cannot be, it is welcomed as a new one.
 //
-// The shard that owned the lost socket has the packets. It is asked for them after the socket has
-// joined its rooms here and after everything that any shard had emitted until then has arrived
-// there, so that no packet falls between the two; one that comes both ways is sent once.
+// The private id names the shard that keeps the lost socket; the shard on which that socket lived
+// has its packets. It is asked for them after the socket has joined its rooms here and after
+// everything that any shard had emitted until then has arrived there, so that no packet falls
+// between the two; one that comes both ways is sent once.
 void come_back(ServerSocket& socket, Claim claim);
 
 }  // namespace lectern::server

@@ -55,29 +55,29 @@ void Recovery::keep(const std::string& pid, LostSocket socket, SteadyClock::time
 }
 
 std::optional<LostSocket> Recovery::take(std::string_view pid, std::string_view nsp,
-                                         std::string_view offset, SteadyClock::time_point now) {
+                                         SteadyClock::time_point now) {
   expire(now);
   const auto found = by_handle_.find(pid.substr(0, kHandle));
   if (found == by_handle_.end() || !same_secret(found->second->pid, pid)) return std::nullopt;
   auto socket = std::move(found->second->socket);
   forget_lost(found->second);
   if (socket.nsp != nsp) return std::nullopt;
-  const auto position = find(socket, offset);
-  if (!position || *position < first_) return std::nullopt;
-  socket.start.position = *position;
   return socket;
 }
 
-std::optional<LogPosition> Recovery::find(const LostSocket& socket, std::string_view offset) const {
-  if (offset.empty()) return socket.start.position;
+std::optional<LogPosition> Recovery::locate(const RecoveryStart& start,
+                                            std::string_view offset) const {
+  std::optional<LogPosition> position;
   const auto found =
-      std::find_if(packets_.rbegin(), packets_.rend(),
-                   [offset](const Packet& packet) { return packet.delivery->offset == offset; });
-  if (found == packets_.rend()) {
-    if (offset == socket.start.offset) return socket.start.position;
-    return std::nullopt;
+      std::find_if(packets_.rbegin(), packets_.rend(), [offset](const Packet& packet) {
+        return !offset.empty() && packet.delivery->offset == offset;
+      });
+  if (found != packets_.rend()) {
+    position = first_ + static_cast<LogPosition>(packets_.rend() - found);
+  } else if (offset.empty() || offset == start.offset) {
+    position = start.position;
   }
-  return first_ + static_cast<LogPosition>(packets_.rend() - found);
+  return position && *position >= first_ ? position : std::nullopt;
 }
 
 std::optional<std::vector<DeliveryPtr>> Recovery::missed(const LostSocket& socket) const {

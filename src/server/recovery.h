@@ -31,7 +31,7 @@ struct RecoveryStart {
 
 // A socket that ended and may come back.
 struct LostSocket {
-  SocketRef ref;  // that it had
+  SocketRef ref;  // that it had; its shard remembers its packets
   std::string id;
   std::string nsp;
   std::vector<std::string> rooms;
@@ -39,9 +39,10 @@ struct LostSocket {
   RecoveryStart start;
 };
 
-// What one shard keeps for clients that lost their connection: the packets that went out, and the
-// sockets that ended. Both for a time and up to a number of bytes, of which the oldest go first.
-// Source: Socket.IO's "Connection state recovery".
+// What one shard keeps for clients that lost their connection: the packets that went out to its
+// sockets, and the sockets that ended and whose private id names this shard. Both for a time and up
+// to a number of bytes, of which the oldest go first. Source: Socket.IO's "Connection state
+// recovery".
 class Recovery {
  public:
   Recovery(std::chrono::milliseconds duration, std::size_t max_bytes)
@@ -55,12 +56,15 @@ class Recovery {
 
   // `pid` is the private id with which the client may come back, once.
   void keep(const std::string& pid, LostSocket socket, SteadyClock::time_point now);
-  // The socket, and in its start the place that `offset` stands for. Nothing when it is another's,
-  // too late, or when packets behind the place are forgotten.
+  // The socket; nothing when it is another's or too late.
   std::optional<LostSocket> take(std::string_view pid, std::string_view nsp,
-                                 std::string_view offset, SteadyClock::time_point now);
+                                 SteadyClock::time_point now);
 
-  // The packets for such a socket from that place on, or nothing when some are forgotten.
+  // The place that the offset of a packet stands for, or "" of none. Nothing when that packet, or
+  // one behind it, is forgotten.
+  std::optional<LogPosition> locate(const RecoveryStart& start, std::string_view offset) const;
+
+  // The packets for such a socket from its start on, or nothing when some are forgotten.
   std::optional<std::vector<DeliveryPtr>> missed(const LostSocket& socket) const;
 
   void expire(SteadyClock::time_point now);
@@ -80,7 +84,6 @@ class Recovery {
   using LostList = std::list<Lost>;  // the oldest first
 
   void forget_lost(LostList::iterator lost);
-  std::optional<LogPosition> find(const LostSocket& socket, std::string_view offset) const;
 
   const std::chrono::milliseconds duration_;
   const std::size_t max_bytes_;

@@ -29,8 +29,10 @@ class RecoveryTest : public ::testing::Test {
   // The offsets of what a client gets when it comes back with this one; "refused".
   std::string come_back(const std::string& offset, std::string_view pid = kPid,
                         std::string_view nsp = "/") {
-    const auto socket = recovery_.take(pid, nsp, offset, now_);
-    if (!socket) return "refused";
+    auto socket = recovery_.take(pid, nsp, now_);
+    const auto position = socket ? recovery_.locate(socket->start, offset) : std::nullopt;
+    if (!position) return "refused";
+    socket->start.position = *position;
     std::string offsets;
     const auto missed = recovery_.missed(*socket);
     for (const auto& delivery : *missed) offsets += delivery->offset + ' ';

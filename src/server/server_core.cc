@@ -227,6 +227,14 @@ std::string ServerCore::next_offset() {
   return std::to_string(next_offset_.fetch_add(1, std::memory_order_relaxed));
 }
 
+void ServerCore::keep_lost(const std::string& pid, server::LostSocket socket) {
+  const unsigned keeper = *server::shard_of(pid);
+  run_on(keeper, [this, keeper, pid, socket = std::move(socket)] {
+    auto& shard = *shards_[keeper];
+    shard.recovery().keep(pid, socket, shard.loop().now());
+  });
+}
+
 void ServerCore::emit_to_sockets(std::span<const SocketRef> sockets, std::string_view event,
                                  const boost::json::value& payload, EmitOptions options) {
   const auto offset = options.is_volatile ? std::string() : next_offset();

@@ -19,6 +19,7 @@
 #include "server/http_exchange.h"
 #include "server/origin.h"
 #include "server/packet_writer.h"
+#include "server/recovery.h"
 #include "server/waiting_clients.h"
 
 namespace lectern {
@@ -86,6 +87,8 @@ class ServerCore {
 
   // The last argument of the next event that can be recovered; "" without recovery.
   std::string next_offset();
+  // Keeps a socket that may come back, on the shard that its private id names.
+  void keep_lost(const std::string& pid, server::LostSocket socket);
 
   void with_socket(SocketRef socket, UniqueFunction<void(Socket&)> f);
   // To the sockets that `delivery` means, on all shards.

@@ -49,8 +49,9 @@ bool ServerSocket::send(const Outgoing& packet, bool is_volatile) {
   return state_ == State::connected && client_.session().send(packet, is_volatile);
 }
 
-void ServerSocket::restore(const LostSocket& lost) {
+void ServerSocket::restore(const LostSocket& lost, const std::string& pid) {
   id_ = lost.id;
+  pid_ = pid;
   data = lost.data;
   recovered_ = true;
   held_ = std::make_unique<std::vector<Outgoing>>();
@@ -74,8 +75,9 @@ void ServerSocket::send_missed(const std::vector<DeliveryPtr>& missed) {
 }
 
 void ServerSocket::make_pid() {
+  if (recovered_) return;  // clients know by it that they came back
   pid_ = new_session_id(shard_.index());
-  if (!recovered_) start_.position = shard_.recovery().position();
+  start_.position = shard_.recovery().position();
 }
 
 LostSocket ServerSocket::as_lost() const {

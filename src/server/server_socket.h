@@ -48,7 +48,7 @@ class ServerSocket final : public Socket {
 
   // Becomes the socket that was lost. What is sent to it waits until send_missed(), which sends
   // what it missed and then what waited and is not among that.
-  void restore(const LostSocket& lost);
+  void restore(const LostSocket& lost, const std::string& pid);
   void send_missed(const std::vector<DeliveryPtr>& missed);
   bool recovered() const { return recovered_; }
 
