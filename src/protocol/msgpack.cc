@@ -21,8 +21,9 @@ struct Members {
   std::array<bool, kKeys.size()> found{};
   json::object others;  // the other keys so far
 
-  explicit Members(const json::storage_ptr& storage)
-      : values{json::value(), json::value(), json::value(), json::value(nullptr, storage)} {}
+  explicit Members(json::storage_ptr storage)
+      : values{json::value(), json::value(), json::value(),
+               json::value(nullptr, std::move(storage))} {}
 
   json::value& type() { return values[0]; }
   json::value& nsp() { return values[1]; }
@@ -98,7 +99,7 @@ void append_items(std::string& out, const json::array& items, const Attachments&
 Result<MsgpackPacket> decode_msgpack(std::string_view bytes, std::size_t max_attachments,
                                      json::storage_ptr storage) {
   Attachments attachments;
-  Members members(storage);
+  Members members(std::move(storage));
   MsgpackReader reader(bytes, attachments, max_attachments);
   if (!read_members(reader, members, attachments)) return Errc::malformed_packet;
 
