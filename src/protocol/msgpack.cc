@@ -73,7 +73,7 @@ bool is_ack_id(PacketType type, const json::value& id) {
   if (id.is_null()) return type != PacketType::ack;
   if (type != PacketType::event && type != PacketType::ack) return false;
   const auto* number = id.if_int64();
-  return number != nullptr && *number >= 0 && static_cast<std::uint64_t>(*number) <= kMaxAckId;
+  return number != nullptr && static_cast<std::uint64_t>(*number) <= kMaxAckId;
 }
 
 void append_start(std::string& out, std::size_t size, PacketType type, std::string_view nsp) {

@@ -75,7 +75,6 @@ Result<void> Inflater::run_to_end(std::string_view input, std::size_t max_size, 
   // cut would pass.
   if (const auto done = run(kTail, Z_BLOCK, max_size, out); !done) return done.error();
   if (!ended_ && !is_behind_a_block(*stream_)) return Errc::malformed_frame;
-  if ((stream_->data_type & kLastBlock) != 0) inflateResetKeep(stream_.get());
   return {};
 }
 
