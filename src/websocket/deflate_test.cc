@@ -1,5 +1,7 @@
 #include "websocket/deflate.h"
 
+#include <zlib.h>
+
 #include <algorithm>
 #include <random>
 #include <string>
@@ -81,6 +83,49 @@ TEST(Inflater, KeepsTheContextOverALastBlock) {
   EXPECT_EQ(inflated(inflater, "\xf2\x00\x11\x00\x00"s), "Hello");
   EXPECT_EQ(inflated(inflater, "\x01"s), "") << "an empty last block";
   EXPECT_EQ(inflated(inflater, "\xf2\x00\x11\x00\x00"s), "Hello");
+}
+
+// A peer that keeps its context, straight on zlib: every message refers to the ones before it.
+class PeerWithContext {
+ public:
+  explicit PeerWithContext(int window_bits) {
+    deflateInit2(&stream_, 9, Z_DEFLATED, -window_bits, 8, Z_DEFAULT_STRATEGY);
+  }
+  ~PeerWithContext() { deflateEnd(&stream_); }
+  PeerWithContext(const PeerWithContext&) = delete;
+  PeerWithContext& operator=(const PeerWithContext&) = delete;
+
+  std::string write(std::string text) {
+    std::string out(text.size() + 1000, '\0');
+    stream_.next_in = reinterpret_cast<Bytef*>(text.data());
+    stream_.avail_in = static_cast<uInt>(text.size());
+    stream_.next_out = reinterpret_cast<Bytef*>(out.data());
+    stream_.avail_out = static_cast<uInt>(out.size());
+    EXPECT_EQ(deflate(&stream_, Z_SYNC_FLUSH), Z_OK);
+    out.resize(out.size() - stream_.avail_out - 4);
+    return out;
+  }
+
+ private:
+  z_stream stream_{};
+};
+
+TEST(Inflater, FollowsAPeerThatKeepsItsContext) {
+  for (const int bits : {9, 12, 15}) {
+    PeerWithContext peer(bits);
+    Inflater inflater(ContextTakeover::kept);
+    const std::string first = some_noise(200);
+    EXPECT_EQ(inflated(inflater, peer.write(first)), first);
+    const std::string second = peer.write(first);
+    EXPECT_LT(second.size(), 30u) << "it does not refer to the first";
+    Inflater another;
+    EXPECT_EQ(inflated(another, second), "malformed_frame");
+    EXPECT_EQ(inflated(inflater, second), first);
+    for (const std::size_t size : {1, 5000, 16384, 40'000, 100'000, 7}) {
+      EXPECT_EQ(inflated(inflater, peer.write(some_noise(size))), some_noise(size));
+      EXPECT_EQ(inflated(inflater, peer.write(some_text(size))), some_text(size));
+    }
+  }
 }
 
 TEST(Inflater, StartsEveryMessageAnewWithoutTakeover) {
