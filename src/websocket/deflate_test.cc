@@ -121,7 +121,7 @@ TEST(Inflater, FollowsAPeerThatKeepsItsContext) {
     Inflater another;
     EXPECT_EQ(inflated(another, second), "malformed_frame");
     EXPECT_EQ(inflated(inflater, second), first);
-    for (const std::size_t size : {1, 5000, 16384, 40'000, 100'000, 7}) {
+    for (const std::size_t size : {1u, 5000u, 16384u, 40'000u, 100'000u, 7u}) {
       EXPECT_EQ(inflated(inflater, peer.write(some_noise(size))), some_noise(size));
       EXPECT_EQ(inflated(inflater, peer.write(some_text(size))), some_text(size));
     }
@@ -168,7 +168,7 @@ TEST(Inflater, StopsABombAtTheLimit) {
 
 TEST(Inflater, CountsToTheByte) {
   Deflater deflater;
-  for (const std::size_t size : {1000, 16384, 100'000}) {
+  for (const std::size_t size : {1000u, 16384u, 100'000u}) {
     const std::string payload = deflated(deflater, std::string(size, 'x'));
     Inflater inflater;
     EXPECT_EQ(inflated(inflater, payload, Opcode::binary, size).size(), size);
@@ -205,7 +205,7 @@ TEST(Deflater, AppendsWhatInflatesAgain) {
   for (const int bits : {9, 12, 15}) {
     for (const int level : {1, 9}) {
       Deflater deflater(bits, level);
-      for (const std::size_t size : {1, 100, 16383, 16384, 16385, 70'000}) {
+      for (const std::size_t size : {1u, 100u, 16383u, 16384u, 16385u, 70'000u}) {
         for (const std::string& payload : {some_text(size), some_noise(size)}) {
           std::string out = "before";
           deflater.deflate(payload, out);
@@ -228,10 +228,10 @@ TEST(Deflater, ServesAnInflaterThatKeepsItsContext) {
 TEST(Deflate, GoesThroughTheDecoder) {
   Deflater deflater;
   Inflater inflater;
-  for (const std::size_t size : {0, 16, 64, 256, 1024, 4096, 16384, 131072}) {
+  for (const std::size_t size : {0u, 16u, 64u, 256u, 1024u, 4096u, 16384u, 131072u}) {
     const std::string payload = some_text(size);
     const std::string compressed = deflated(deflater, payload);
-    for (const std::size_t fragment : {7, 64, 1 << 20}) {
+    for (const std::size_t fragment : {7u, 64u, 1u << 20}) {
       std::string wire;
       for (std::size_t at = 0; at < compressed.size(); at += fragment) {
         append_client_frame(wire, at == 0 ? Opcode::text : Opcode::continuation,
