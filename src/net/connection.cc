@@ -71,6 +71,7 @@ void Connection::flush() {
   if (blocked != waits_for_room_) {
     waits_for_room_ = blocked;
     loop_.arm_write(*this, blocked);
+    if (!blocked && state_ == State::open) on_drained();
   }
   if (!blocked && state_ == State::finishing) {
     // The peer's end of file ends us; closing now could reset what it has not read yet.

@@ -43,6 +43,8 @@ class Connection {
  protected:
   // Bytes in the loop's buffer, which the callee may change. Not called any more once ending().
   virtual void on_bytes(std::span<char> bytes) = 0;
+  // The socket took everything, after a time in which it did not.
+  virtual void on_drained() {}
   // The connection is over, once, whoever ended it.
   virtual void on_end() = 0;
 
