@@ -13,12 +13,15 @@ using Result = boost::system::result<T>;
 /// and the values never change.
 enum class Errc {
   malformed_frame = 1,  ///< Bytes that no RFC 6455 peer may send.
-  malformed_packet,     ///< Bytes that no Engine.IO v4 or Socket.IO v5 peer may send.
+  malformed_packet,     ///< Bytes that no Engine.IO or Socket.IO v5 peer may send.
   payload_too_large,    ///< More bytes than `Options::max_payload` in one message.
   invalid_utf8,         ///< Text that is not UTF-8 (RFC 3629).
   ping_timeout,         ///< No sign of life within `Options::ping_timeout` of our ping.
   unsupported,          ///< A part of the protocol that this server does not speak.
   slow_reader,          ///< The peer left more than `Options::send_queue_bytes` unread.
+  timed_out,            ///< No acknowledgement within the time given for it.
+  disconnected,         ///< The socket ended before it acknowledged.
+  busy,                 ///< A bounded queue is full.
 };
 
 boost::system::error_code make_error_code(Errc e) noexcept;

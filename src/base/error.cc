@@ -22,6 +22,9 @@ const char* name_of(Errc e) noexcept {
     case Errc::ping_timeout: return "ping_timeout";
     case Errc::unsupported: return "unsupported";
     case Errc::slow_reader: return "slow_reader";
+    case Errc::timed_out: return "timed_out";
+    case Errc::disconnected: return "disconnected";
+    case Errc::busy: return "busy";
   }
   return "unknown";
 }
