@@ -7,11 +7,10 @@
 
 namespace {
 
-using lectern::websocket::Decoder;
+using namespace lectern::websocket;
 
 // Everything that comes out, in text, so that two runs can be compared.
-std::string decode(std::string bytes, std::size_t piece) {
-  Decoder decoder(4096);
+std::string decode(Decoder decoder, std::string bytes, std::size_t piece) {
   std::string out;
   for (std::size_t at = 0; at < bytes.size(); at += piece) {
     std::span<char> part(bytes.data() + at, std::min(piece, bytes.size() - at));
@@ -23,6 +22,7 @@ std::string decode(std::string bytes, std::size_t piece) {
       if (!*message) break;
       if ((*message)->payload.size() > std::min<std::size_t>(bytes.size(), 4096)) std::abort();
       out += std::to_string(static_cast<int>((*message)->opcode)) + ' ';
+      if ((*message)->compressed) out += "compressed ";
       out += std::string((*message)->payload) + '\n';
     }
   }
@@ -32,11 +32,14 @@ std::string decode(std::string bytes, std::size_t piece) {
 }  // namespace
 
 // Properties: messages and error do not depend on how the bytes were cut, and the decoder never
-// holds more than what it was given. The first byte chooses the
-// size of the pieces.
+// holds more than what it was given. The first byte chooses the size of the pieces, the role and
+// whether the extension is on.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   if (size == 0) return 0;
   const std::string input(reinterpret_cast<const char*>(bytes) + 1, size - 1);
-  if (decode(input, std::size_t{bytes[0]} % 16 + 1) != decode(input, size)) std::abort();
+  const Decoder decoder(4096, (bytes[0] & 0x40) != 0 ? Role::client : Role::server,
+                        (bytes[0] & 0x80) != 0 ? Compression::deflate : Compression::none);
+  const std::size_t piece = std::size_t{bytes[0]} % 16 + 1;
+  if (decode(decoder, input, piece) != decode(decoder, input, size)) std::abort();
   return 0;
 }

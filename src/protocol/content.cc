@@ -59,21 +59,25 @@ Result<void> check_disconnect(const PacketView& packet) {
 }
 
 Result<EventContent> parse_event(const PacketView& packet, json::storage_ptr storage) {
-  auto array = parse_array(packet, storage);
+  auto array = parse_array(packet, std::move(storage));
   if (!array) return array.error();
-  if (array->empty()) return Errc::malformed_packet;
-  json::value& first = array->front();
-  EventContent content{json::string(storage), json::array(storage)};
+  return split_event(std::move(*array));
+}
+
+Result<EventContent> split_event(json::array array) {
+  if (array.empty()) return Errc::malformed_packet;
+  json::value& first = array.front();
+  EventContent content{json::string(array.storage()), json::array(array.storage())};
   if (first.is_string()) {
     content.name = std::move(first.get_string());
     if (is_reserved(content.name)) return Errc::malformed_packet;
   } else if (first.is_number()) {
-    content.name = decimal_text(first, storage);
+    content.name = decimal_text(first, array.storage());
   } else {
     return Errc::malformed_packet;
   }
-  array->erase(array->begin());
-  content.args = std::move(*array);
+  array.erase(array.begin());
+  content.args = std::move(array);
   return content;
 }
 

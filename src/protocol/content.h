@@ -38,6 +38,10 @@ struct EventContent {
 [[nodiscard]] Result<EventContent> parse_event(const PacketView& packet,
                                                boost::json::storage_ptr storage);
 
+// The same from the array, which the event keeps the storage of; for events that came in another
+// form than text (msgpack.h).
+[[nodiscard]] Result<EventContent> split_event(boost::json::array array);
+
 // ACK and BINARY_ACK: an id and the array of arguments.
 [[nodiscard]] Result<boost::json::array> parse_ack(const PacketView& packet,
                                                    boost::json::storage_ptr storage);

@@ -45,6 +45,8 @@ bool is_valid_close(std::string_view payload) {
 struct Decoder::Header {
   Opcode opcode;
   bool fin;
+  bool compressed;
+  bool masked;
   std::size_t size;
   std::size_t payload_size;
   std::uint32_t key;  // as it stands in memory
@@ -57,12 +59,16 @@ Result<std::optional<Decoder::Header>> Decoder::read_header(std::string_view byt
   if (bytes.empty()) return std::optional<Header>{};
   const unsigned opcode = byte(0) & 0x0fU;
   const bool fin = (byte(0) & 0x80) != 0;
-  if ((byte(0) & 0x70) != 0 || !is_known(opcode)) return Errc::malformed_frame;
+  if ((byte(0) & 0x30) != 0 || !is_known(opcode)) return Errc::malformed_frame;
   const bool control = is_control(static_cast<Opcode>(opcode));
+  const bool compressed = (byte(0) & 0x40) != 0;
+  if (compressed && (compression_ == Compression::none || control || opcode == 0))
+    return Errc::malformed_frame;
   if (control && !fin) return Errc::malformed_frame;
   if (!control && in_message() != (opcode == 0)) return Errc::malformed_frame;
   if (bytes.size() < 2) return std::optional<Header>{};
-  if ((byte(1) & 0x80) == 0) return Errc::malformed_frame;
+  const bool masked = (byte(1) & 0x80) != 0;
+  if (masked != (role_ == Role::server)) return Errc::malformed_frame;
 
   std::uint64_t payload_size = byte(1) & 0x7fU;
   if (control && payload_size > kMaxControlPayload) return Errc::malformed_frame;
@@ -76,10 +82,16 @@ Result<std::optional<Decoder::Header>> Decoder::read_header(std::string_view byt
       return Errc::malformed_frame;
   }
   if (!control && payload_size > max_payload_ - joined_) return Errc::payload_too_large;
-  if (bytes.size() < 6 + width) return std::optional<Header>{};
-  Header header{static_cast<Opcode>(opcode), fin, 6 + width, static_cast<std::size_t>(payload_size),
+  const std::size_t size = 2 + width + (masked ? 4 : 0);
+  if (bytes.size() < size) return std::optional<Header>{};
+  Header header{static_cast<Opcode>(opcode),
+                fin,
+                compressed,
+                masked,
+                size,
+                static_cast<std::size_t>(payload_size),
                 0};
-  std::memcpy(&header.key, bytes.data() + 2 + width, sizeof header.key);
+  if (masked) std::memcpy(&header.key, bytes.data() + 2 + width, sizeof header.key);
   return std::optional<Header>{header};
 }
 
@@ -127,7 +139,7 @@ Result<std::optional<Message>> Decoder::next(std::span<char>& bytes) {
 
 Result<std::optional<Message>> Decoder::finish(const Header& header, std::span<char> payload,
                                                bool kept) {
-  unmask(payload, header.key);
+  if (header.masked) unmask(payload, header.key);
   const std::string_view text(payload.data(), payload.size());
   if (is_control(header.opcode)) {
     if (header.opcode == Opcode::close) {
@@ -136,17 +148,18 @@ Result<std::optional<Message>> Decoder::finish(const Header& header, std::span<c
     }
   } else if (in_message() || !header.fin) {
     return join(header, payload, kept);
-  } else if (header.opcode == Opcode::text && !is_valid_utf8(text)) {
+  } else if (header.opcode == Opcode::text && !header.compressed && !is_valid_utf8(text)) {
     return Errc::invalid_utf8;
   }
   handed_out_ = kept;
-  return std::optional<Message>{{header.opcode, text}};
+  return std::optional<Message>{{header.opcode, text, header.compressed}};
 }
 
 Result<std::optional<Message>> Decoder::join(const Header& header, std::span<char> payload,
                                              bool kept) {
   if (!in_message()) {
     opcode_ = header.opcode;
+    compressed_ = header.compressed;
     fragments_ = 0;
   }
   if (++fragments_ > kMaxFragments) return Errc::malformed_frame;
@@ -158,8 +171,8 @@ Result<std::optional<Message>> Decoder::join(const Header& header, std::span<cha
   joined_ = kept_.size();
   if (!header.fin) return std::optional<Message>{};
 
-  if (opcode_ == Opcode::text && !is_valid_utf8(kept_)) return Errc::invalid_utf8;
-  const Message message{opcode_, kept_};
+  if (opcode_ == Opcode::text && !compressed_ && !is_valid_utf8(kept_)) return Errc::invalid_utf8;
+  const Message message{opcode_, kept_, compressed_};
   opcode_ = Opcode::continuation;
   joined_ = 0;
   handed_out_ = true;

@@ -18,9 +18,18 @@ struct Message {
   Opcode opcode;  // text, binary, close, ping or pong
   // Unmasked. Inside the bytes given to next() or inside the decoder; valid until the next call.
   std::string_view payload;
+  bool compressed = false;  // the payload is DEFLATE, and text in it is not checked for UTF-8
 };
 
-// Decodes what a client sends (RFC 6455 section 5): masked frames, fragments joined.
+// Which side of the connection the decoder is on. A client's frames are masked and a server's are
+// not; the other way round is an error.
+enum class Role : std::uint8_t { server, client };
+
+// Whether permessage-deflate was negotiated (deflate.h). Without it RSV1 is an error; with it, in
+// any frame but the first of a text or binary message (RFC 7692 section 6).
+enum class Compression : std::uint8_t { none, deflate };
+
+// Decodes what the other side sends (RFC 6455 section 5), fragments joined.
 //
 // Feed it what was read and take messages until there is none:
 //
@@ -32,8 +41,10 @@ struct Message {
 // with what a header announces.
 class Decoder {
  public:
-  // `max_payload`: bytes of one message, fragments together.
-  explicit Decoder(std::size_t max_payload) : max_payload_(max_payload) {}
+  // `max_payload`: bytes of one message as it came, fragments together.
+  explicit Decoder(std::size_t max_payload, Role role = Role::server,
+                   Compression compression = Compression::none)
+      : max_payload_(max_payload), role_(role), compression_(compression) {}
 
   // The next message, nothing when `bytes` is used up, or why the connection must end:
   // malformed_frame (also more than 65,536 fragments), payload_too_large (before a byte of it is
@@ -66,6 +77,9 @@ class Decoder {
   std::size_t joined_ = 0;  // bytes of the fragments
   std::uint32_t fragments_ = 0;
   Opcode opcode_ = Opcode::continuation;  // of the message whose fragments are joined
+  bool compressed_ = false;               // likewise
+  Role role_;
+  Compression compression_;
   bool handed_out_ = false;  // what lies behind the fragments is dropped by the next call
 };
 

@@ -27,13 +27,13 @@ std::string close_payload(int code) {
 
 struct Outcome {
   std::vector<std::pair<Opcode, std::string>> messages;
+  std::vector<bool> compressed;
   boost::system::error_code error;
   bool idle = false;
 };
 
 // Feeds the bytes in pieces of `piece`.
-Outcome decode(std::string bytes, std::size_t piece = 1 << 20, std::size_t max_payload = 1000) {
-  Decoder decoder(max_payload);
+Outcome decode(Decoder decoder, std::string bytes, std::size_t piece) {
   Outcome outcome;
   for (std::size_t at = 0; at < bytes.size(); at += piece) {
     std::span<char> part(bytes.data() + at, std::min(piece, bytes.size() - at));
@@ -45,10 +45,15 @@ Outcome decode(std::string bytes, std::size_t piece = 1 << 20, std::size_t max_p
       }
       if (!*message) break;
       outcome.messages.emplace_back((*message)->opcode, (*message)->payload);
+      outcome.compressed.push_back((*message)->compressed);
     }
   }
   outcome.idle = decoder.idle();
   return outcome;
+}
+
+Outcome decode(std::string bytes, std::size_t piece = 1 << 20, std::size_t max_payload = 1000) {
+  return decode(Decoder(max_payload), std::move(bytes), piece);
 }
 
 TEST(Decoder, IsSmall) { EXPECT_LE(sizeof(Decoder), 64u); }
@@ -145,6 +150,61 @@ TEST(Decoder, RefusesWhatNoClientMaySend) {
   EXPECT_EQ(decode(frame(Opcode::text, "a", false) + frame(Opcode::text, "b")).error,
             Errc::malformed_frame)
       << "a new message inside a fragmented one";
+}
+
+// RFC 6455 section 5.1: a client closes when a frame is masked.
+TEST(Decoder, OfAClientTakesWhatAServerSends) {
+  std::string bytes;
+  append_frame(bytes, Opcode::text, "one");
+  append_frame(bytes, Opcode::ping, "p");
+  bytes +=
+      "\x01\x04"
+      "frag\x80\x04"
+      "ment";
+  append_frame(bytes, Opcode::binary, std::string(300, '\xff'));
+  append_frame(bytes, Opcode::text, "");
+  const std::vector<std::pair<Opcode, std::string>> expected = {
+      {Opcode::text, "one"},
+      {Opcode::ping, "p"},
+      {Opcode::text, "fragment"},
+      {Opcode::binary, std::string(300, '\xff')},
+      {Opcode::text, ""}};
+  for (std::size_t piece = 1; piece <= bytes.size(); ++piece) {
+    const auto outcome = decode(Decoder(1000, Role::client), bytes, piece);
+    ASSERT_EQ(outcome.messages, expected) << "in pieces of " << piece;
+    ASSERT_TRUE(outcome.idle);
+  }
+  EXPECT_EQ(decode(Decoder(1000, Role::client), frame(Opcode::text, "x"), 1).error,
+            Errc::malformed_frame);
+  EXPECT_EQ(decode(Decoder(2, Role::client), "\x81\x03", 2).error, Errc::payload_too_large);
+}
+
+// RFC 7692 section 6.
+TEST(Decoder, TakesRsv1WhereAMessageStarts) {
+  const auto decode_deflate = [](const std::string& bytes, std::size_t piece) {
+    return decode(Decoder(1000, Role::client, Compression::deflate), bytes, piece);
+  };
+  for (const std::size_t piece : {1, 2, 100}) {
+    const auto outcome = decode_deflate(
+        "\xc1\x01\xff"
+        "\x42\x01\xfe\x89\x00\x80\x01\xfd"
+        "\x81\x01z"s,
+        piece);
+    ASSERT_FALSE(outcome.error);
+    EXPECT_EQ(outcome.messages,
+              (std::vector<std::pair<Opcode, std::string>>{{Opcode::text, "\xff"},
+                                                           {Opcode::ping, ""},
+                                                           {Opcode::binary, "\xfe\xfd"},
+                                                           {Opcode::text, "z"}}))
+        << "text that is compressed is not UTF-8 yet";
+    EXPECT_EQ(outcome.compressed, (std::vector<bool>{true, false, true, false}));
+  }
+  for (const std::string& bytes :
+       {"\x01\x00\xc0\x00"s, "\x41\x00\xc0\x00"s, "\xc9\x00"s, "\xc8\x00"s, "\xca\x00"s,
+        "\xe1\x00"s, "\xd1\x00"s, "\xa1\x00"s, "\x91\x00"s})
+    EXPECT_EQ(decode_deflate(bytes, 1).error, Errc::malformed_frame)
+        << testing::PrintToString(bytes);
+  EXPECT_EQ(decode_deflate("\x81\x01\xff", 3).error, Errc::invalid_utf8);
 }
 
 TEST(Decoder, RefusesALongMessageBeforeItArrives) {

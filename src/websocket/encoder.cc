@@ -10,9 +10,16 @@
 namespace lectern::websocket {
 namespace {
 
-void append_header(std::string& out, Opcode opcode, std::size_t size, bool fin, bool masked) {
-  const unsigned mask = masked ? 0x80U : 0;
-  out += static_cast<char>((fin ? 0x80U : 0) | static_cast<unsigned>(opcode));
+struct Bits {
+  bool fin;
+  bool compressed;
+  bool masked;
+};
+
+void append_header(std::string& out, Opcode opcode, std::size_t size, Bits bits) {
+  const unsigned mask = bits.masked ? 0x80U : 0;
+  out += static_cast<char>((bits.fin ? 0x80U : 0) | (bits.compressed ? 0x40U : 0) |
+                           static_cast<unsigned>(opcode));
   if (size < 126) {
     out += static_cast<char>(mask | size);
     return;
@@ -24,8 +31,9 @@ void append_header(std::string& out, Opcode opcode, std::size_t size, bool fin, 
 
 }  // namespace
 
-void append_frame(std::string& out, Opcode opcode, std::string_view payload) {
-  append_header(out, opcode, payload.size(), /*fin=*/true, /*masked=*/false);
+void append_frame(std::string& out, Opcode opcode, std::string_view payload, bool compressed) {
+  append_header(out, opcode, payload.size(),
+                {.fin = true, .compressed = compressed, .masked = false});
   out += payload;
 }
 
@@ -39,8 +47,9 @@ void append_close(std::string& out, CloseCode code, std::string_view reason) {
 }
 
 void append_client_frame(std::string& out, Opcode opcode, std::string_view payload,
-                         std::uint32_t key, bool fin) {
-  append_header(out, opcode, payload.size(), fin, /*masked=*/true);
+                         std::uint32_t key, bool fin, bool compressed) {
+  append_header(out, opcode, payload.size(),
+                {.fin = fin, .compressed = compressed, .masked = true});
   const std::array<char, 4> mask = {static_cast<char>(key >> 24), static_cast<char>(key >> 16),
                                     static_cast<char>(key >> 8), static_cast<char>(key)};
   out.append(mask.data(), mask.size());

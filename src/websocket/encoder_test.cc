@@ -30,6 +30,15 @@ TEST(AppendFrame, WritesTheShortestLength) {
   EXPECT_EQ(out.substr(0, 10), "\x82\x7f\x00\x00\x00\x00\x00\x01\x00\x00"s);
 }
 
+TEST(AppendFrame, MarksACompressedMessage) {
+  std::string out;
+  append_frame(out, Opcode::text, "hi", /*compressed=*/true);
+  EXPECT_EQ(out, "\xc1\x02hi");
+  out.clear();
+  append_client_frame(out, Opcode::text, "", 0x01020304, /*fin=*/false, /*compressed=*/true);
+  EXPECT_EQ(out, "\x41\x80\x01\x02\x03\x04");
+}
+
 TEST(AppendClose, CarriesCodeAndReason) {
   std::string out;
   append_close(out, CloseCode::too_big, "big");
