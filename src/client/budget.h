@@ -36,17 +36,22 @@ class Budget {
   explicit Budget(std::size_t most) : most_(most) {}
 
   // Nothing when that much is not left.
-  std::optional<Charge> take(std::size_t amount) {
-    std::size_t used = used_.load(std::memory_order_relaxed);
-    do {
-      if (amount > most_ - used) return std::nullopt;
-    } while (!used_.compare_exchange_weak(used, used + amount, std::memory_order_relaxed));
-    return Charge(*this, amount);
-  }
+  std::optional<Charge> take(std::size_t amount) { return take_below(amount, most_); }
+  // As much again is reserved for answers to the server.
+  std::optional<Charge> take_reserved(std::size_t amount) { return take_below(amount, 2 * most_); }
   std::size_t used() const { return used_.load(std::memory_order_relaxed); }
 
  private:
   friend class Charge;
+
+  std::optional<Charge> take_below(std::size_t amount, std::size_t most) {
+    std::size_t used = used_.load(std::memory_order_relaxed);
+    do {
+      if (used > most || amount > most - used) return std::nullopt;
+    } while (!used_.compare_exchange_weak(used, used + amount, std::memory_order_relaxed));
+    return Charge(*this, amount);
+  }
+
   std::size_t most_;
   std::atomic<std::size_t> used_{0};
 };
