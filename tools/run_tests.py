@@ -91,9 +91,10 @@ def node_tests(stage, *folders, limit=900, **variables):
                          path.relative_to(ROOT), limit=limit, **variables)
 
 
-def ctest(stage, preset, *arguments, limit=1200):
+def ctest(stage, preset, *arguments, limit=1200, **variables):
     stage.runner(test_counts.ctest, "ctest", "--test-dir", f"build/{preset}", "-j", JOBS,
-                 "--output-on-failure", "--no-tests=error", "--timeout", "300", *arguments, limit=limit)
+                 "--output-on-failure", "--no-tests=error", "--timeout", "300", *arguments, limit=limit,
+                 **variables)
 
 
 def binary(preset):
@@ -159,8 +160,9 @@ def browser(stage):
 
 def tsan(stage):
     stage.need("script/build", "tsan", limit=1800)
-    ctest(stage, "tsan", "-L", "unit|property")
-    node_tests(stage, "integration", **binary("tsan"))
+    options = {"TSAN_OPTIONS": f"suppressions={ROOT}/tools/tsan_suppressions.txt"}
+    ctest(stage, "tsan", "-L", "unit|property", **options)
+    node_tests(stage, "integration", **binary("tsan"), **options)
 
 
 def tidy(stage):

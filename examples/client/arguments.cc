@@ -1,4 +1,4 @@
-#include "arguments.h"
+#include "client/arguments.h"
 
 #include <charconv>
 #include <functional>

@@ -1,4 +1,4 @@
-#include "report.h"
+#include "client/report.h"
 
 #include <chrono>
 #include <cstdint>

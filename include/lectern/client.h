@@ -20,9 +20,6 @@ namespace lectern {
 
 class ClientCore;
 
-/// What the server acknowledged, or why it did not: timed_out, disconnected.
-using AckHandler = UniqueFunction<void(Result<Arguments>)>;
-
 /// Answers one event of the server, once. A value; any thread. Does nothing when none was asked
 /// for, on a second call, and when the connection that the event came by is over.
 class ClientAck {

@@ -10,12 +10,19 @@ namespace lectern {
 
 class LogSink;
 
-/// An address to listen on. `port` 0 takes a free port; Server::start() tells which.
+/// An address to listen on. `port` 0 takes a free port, the same one for all that ask for it and
+/// are not internal; Server::start() tells which.
 struct Endpoint {
   std::string address;  ///< IPv4 or IPv6 in text form, without brackets: "0.0.0.0", "::1"
   std::uint16_t port = 0;
   /// Requests that arrive here reach the HTTP handler marked `internal`; Socket.IO is not served.
   bool internal = false;
+};
+
+/// How Socket.IO packets look on the wire; clients must be built with the same.
+enum class Parser {
+  json,     ///< the default of every client
+  msgpack,  ///< socket.io-msgpack-parser: one binary message for each packet
 };
 
 /// How a Server speaks and listens. The defaults are those of Socket.IO 4 for Node.js.
@@ -29,8 +36,20 @@ struct Options {
   std::chrono::milliseconds connect_timeout{45000};  ///< from the open packet to a CONNECT
   std::chrono::milliseconds upgrade_timeout{10000};  ///< from the probe to the upgrade packet
   std::size_t max_payload = 1'000'000;  ///< bytes of one message, and of one HTTP request body
+  std::size_t max_attachments = 10;     ///< binary values of one packet; a packet has max_payload
   bool polling = true;
   bool websocket = true;
+  bool allow_eio3 = false;  ///< Engine.IO v3 as well, which clients of Socket.IO 2 speak
+  Parser parser = Parser::json;
+  /// permessage-deflate (RFC 7692) for WebSockets of clients that offer it, without context
+  /// takeover.
+  bool compression = false;
+  std::size_t compression_threshold = 1024;  ///< bytes; smaller messages go out as they are
+
+  /// How long a client that lost its connection may come back as if it had not; 0: not at all.
+  std::chrono::milliseconds recovery{0};
+  /// What is kept for such clients, in all shards together; the oldest goes first.
+  std::size_t recovery_bytes = 64 * 1024 * 1024;
 
   /// Origins whose pages may connect. Empty: the same origin, or no Origin header at all. An
   /// entry "*" allows every origin.

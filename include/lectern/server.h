@@ -10,8 +10,10 @@
 #include <string_view>
 #include <vector>
 
+#include <lectern/broadcast.h>
 #include <lectern/error.h>
 #include <lectern/http.h>
+#include <lectern/message_socket.h>
 #include <lectern/options.h>
 #include <lectern/socket.h>
 #include <lectern/unique_function.h>
@@ -27,6 +29,9 @@ using DisconnectHandler = UniqueFunction<void(Socket&, DisconnectReason)>;
 using ClosingHandler = UniqueFunction<void(Socket&, Errc)>;
 /// Any shard, several at once.
 using SilentEndHandler = UniqueFunction<void(const Handshake&)>;
+
+/// Whether a client may have a namespace of this name; see Server::of_matching().
+using NamespaceMatch = UniqueFunction<bool(std::string_view name, const boost::json::value& auth)>;
 
 /// The handlers of one Socket.IO namespace. Fill it before Server::start(); handlers run on the
 /// socket's shard, on several shards at once, so what they capture must be safe to share.
@@ -71,7 +76,15 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   Namespace& of(std::string_view name);  ///< before start()
-  void on_http(HttpHandler handler);     ///< before start(); without one the answer is 404
+  /// Namespaces that exist while they have sockets, as many as clients ask for: any name for which
+  /// `match` says true and of() does not know. The handlers are shared by all of them. Before
+  /// start(); the first that matches counts.
+  Namespace& of_matching(NamespaceMatch match);
+  /// Before start(): once a handler is set, `Options::path` serves Engine.IO without Socket.IO.
+  MessageHandlers& engine();
+  /// Before start(): once a handler is set, WebSockets are accepted on every other path.
+  MessageHandlers& websocket();
+  void on_http(HttpHandler handler);  ///< before start(); without one the answer is 404
   /// A connection ended that never sent a CONNECT. Before start().
   void on_silent_end(SilentEndHandler handler);
 
@@ -105,6 +118,9 @@ class Server {
   /// Runs `f` on the socket's shard (run_on); not at all when the socket is gone.
   void with_socket(SocketRef socket, UniqueFunction<void(Socket&)> f);
 
+  /// Starts an action on the sockets of a namespace: all of them, unless to() names rooms.
+  Broadcast broadcast(std::string_view nsp = "/");
+
   /// Emits to the members of `room` on all shards, except `except`; encoded once. Any thread.
   void emit_to_room(std::string_view nsp, std::string_view room, std::string_view event,
                     const boost::json::value& payload, EmitOptions options = {},
@@ -115,9 +131,6 @@ class Server {
   /// Emits to these sockets; encoded once, one message per shard. Any thread.
   void emit_to_sockets(std::span<const SocketRef> sockets, std::string_view event,
                        const boost::json::value& payload, EmitOptions options = {});
-  /// Emits to every socket of the namespace.
-  void emit_to_all(std::string_view nsp, std::string_view event, const boost::json::value& payload,
-                   EmitOptions options = {});
 
   ServerStats stats() const;
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -9,6 +10,8 @@
 
 #include <boost/json/fwd.hpp>
 
+#include <lectern/arguments.h>
+#include <lectern/error.h>
 #include <lectern/unique_function.h>
 
 namespace lectern {
@@ -38,6 +41,9 @@ struct EmitOptions {
   bool is_volatile = false;  ///< may be dropped when the connection has unsent data
 };
 
+/// What a client acknowledged, or why it did not: timed_out, disconnected, busy.
+using AckHandler = UniqueFunction<void(Result<Arguments>)>;
+
 /// One client on one namespace. Lives on its shard and may be touched there only, inside a handler
 /// or Server::with_socket(); keep its ref(), never its address.
 class Socket {
@@ -47,16 +53,28 @@ class Socket {
 
   SocketRef ref() const;
   const std::string& id() const;  ///< public id, 20 characters; also the name of a room of its own
+  const std::string& nsp() const;
   const Handshake& handshake() const;
   const boost::json::value& auth() const;  ///< the payload of CONNECT; null when there was none
   bool websocket() const;                  ///< the transport now
+  /// The client came back within `Options::recovery`: its id, rooms and data are those it had, and
+  /// it gets what it missed.
+  bool recovered() const;
 
   /// False when the socket's queue is full or the socket is ending: nothing was queued.
   bool emit(std::string_view event, const boost::json::value& payload, EmitOptions options = {});
+  /// The same with any number of arguments, binary ones among them.
+  bool emit_args(std::string_view event, const Arguments& arguments, EmitOptions options = {});
+  /// Asks for an acknowledgement. The handler runs once, on the socket's shard; at once (busy) when
+  /// `kMaxPendingAcks` are awaited already or nothing can be queued.
+  void emit_with_ack(std::string_view event, const Arguments& arguments,
+                     std::chrono::milliseconds timeout, AckHandler handler);
+  static constexpr std::size_t kMaxPendingAcks = 1024;
 
   void join(std::string_view room);
   void leave(std::string_view room);
   bool in(std::string_view room) const;
+  std::vector<std::string> rooms() const;  ///< in no order
 
   /// Sends a Socket.IO DISCONNECT, after which stock clients stay away; with `close_connection`
   /// the whole connection ends too, after what is queued was sent.
@@ -82,6 +100,7 @@ class Ack {
   bool requested() const { return id_.has_value(); }
   SocketRef socket() const { return socket_; }
   void operator()(const boost::json::value& payload) const;
+  void reply(const Arguments& arguments) const;
 
  private:
   friend class ServerCore;
@@ -94,6 +113,7 @@ class Ack {
 struct Event {
   std::string_view name;
   boost::json::array& args;  ///< without the name; may be moved from
+  Attachments& attachments;  ///< of `args` (see Arguments); may be moved from
   Ack ack;
   std::int64_t received_at;  ///< ms since the epoch, taken when the bytes were read
   std::size_t bytes;         ///< of the packet's text

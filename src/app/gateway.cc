@@ -39,6 +39,11 @@ boost::json::object closing_notice(Errc reason) {
   }
 }
 
+// No event of a class has a place for bytes.
+gate::Parsed<boost::json::object> binary_refused() {
+  return gate::ValidationError{"", "Validation error: the payload must not be binary"};
+}
+
 }  // namespace
 
 void Gateway::install() {
@@ -84,7 +89,7 @@ void Gateway::receive(Socket& socket, Event& event) {
   parts_.environment.counters.received(event.name);
   if (event.name == "pong") return event.ack(acknowledgement(boost::json::object{}));
   auto reply = reply_to(socket, event);
-  auto payload = gate::payload_of(event.args);
+  auto payload = event.attachments.empty() ? gate::payload_of(event.args) : binary_refused();
   auto* malformed = std::get_if<gate::ValidationError>(&payload);
   // The arguments live in the memory of the handler's call, the request longer.
   auto object = malformed ? boost::json::object{}

@@ -14,7 +14,7 @@ using namespace std::string_literals;
 TEST(Frame, CarriesTheWebSocketHeaderBeforeThePacket) {
   const Frame frame = Frame::of_packet("42[\"hi\"]");
   EXPECT_EQ(frame.wire(), "\x81\x08"s + "42[\"hi\"]");
-  EXPECT_EQ(frame.text(), "42[\"hi\"]");
+  EXPECT_EQ(frame.payload(), "42[\"hi\"]");
 }
 
 TEST(Frame, WritesTheLengthInTheShortestForm) {
@@ -25,6 +25,31 @@ TEST(Frame, WritesTheLengthInTheShortestForm) {
             "\x81\x7f\x00\x00\x00\x00\x00\x01\x00\x00"s);
 }
 
+TEST(Frame, OfBinaryHasTheOpcodeOfBinaryMessages) {
+  const Frame frame = Frame::of_binary("\x01\x02\x00"s);
+  EXPECT_EQ(frame.wire(), "\x82\x03\x01\x02\x00"s);
+  EXPECT_TRUE(frame.is_binary());
+  EXPECT_FALSE(Frame::of_packet("2").is_binary());
+}
+
+TEST(Frame, MakesItsOtherFormOnce) {
+  int made = 0;
+  const auto make = [&](std::string_view payload, bool is_binary) {
+    ++made;
+    EXPECT_EQ(payload, "4hello");
+    EXPECT_FALSE(is_binary);
+    return "\xc1\x02hi"s;
+  };
+  Frame other;
+  {
+    const Frame frame = Frame::of_packet("4hello");
+    other = frame.other_form(make);
+    EXPECT_EQ(frame.other_form(make), other);
+  }
+  EXPECT_EQ(made, 1);
+  EXPECT_EQ(other.wire(), "\xc1\x02hi") << "it outlives the frame that it was made of";
+}
+
 TEST(Frame, OutlivesTheThreadThatMadeIt) {
   std::vector<std::thread> readers;
   {
@@ -33,7 +58,7 @@ TEST(Frame, OutlivesTheThreadThatMadeIt) {
       readers.emplace_back([frame] {
         for (int n = 0; n < 1000; ++n) {
           const Frame copy = frame;
-          ASSERT_EQ(copy.text(), "4shared");
+          ASSERT_EQ(copy.payload(), "4shared");
         }
       });
   }

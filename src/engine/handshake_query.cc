@@ -62,8 +62,8 @@ struct Found {
 
 }  // namespace
 
-boost::system::result<HandshakeQuery, HandshakeError> parse_handshake_query(
-    std::string_view query) {
+boost::system::result<HandshakeQuery, HandshakeError> parse_handshake_query(std::string_view query,
+                                                                            bool allow_v3) {
   Found found;
   while (!query.empty()) {
     const std::size_t end = std::min(query.find('&'), query.size());
@@ -86,7 +86,11 @@ boost::system::result<HandshakeQuery, HandshakeError> parse_handshake_query(
     return HandshakeError::transport_unknown;
   }
   handshake.sid = std::move(found.sid).value_or("");
-  if (handshake.sid.empty() && found.version != "4") return HandshakeError::unsupported_version;
+  if (found.version == "3" && allow_v3) {
+    handshake.version = Version::v3;
+  } else if (handshake.sid.empty() && found.version != "4") {
+    return HandshakeError::unsupported_version;
+  }
   handshake.jsonp = std::move(found.jsonp);
   handshake.base64 = found.base64 && !found.base64->empty();
   return handshake;

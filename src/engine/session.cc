@@ -8,12 +8,18 @@ Action Session::on_packet(PacketView packet) {
   awaiting_pong_ = false;  // D2: whatever arrives is a sign of life
   switch (packet.type) {
     case '4': return {Kind::deliver, packet.data, {}};
-    case '3':
+    case 'b': return {Kind::deliver_base64, packet.data, {}};
     case '6': return {};
     case '1': return {Kind::close, {}, {}};
-    case 'b': return {Kind::fail, {}, Errc::unsupported};
-    default: return {Kind::fail, {}, Errc::malformed_packet};
+    case '2':
+      if (version_ == Version::v4) break;  // the server pings
+      return {Kind::pong, packet.data, {}};
+    case '3':
+      if (version_ == Version::v3) break;
+      return {};
+    default: break;
   }
+  return {Kind::fail, {}, Errc::malformed_packet};
 }
 
 Action Session::on_candidate_packet(PacketView packet) {

@@ -15,9 +15,11 @@ struct Action {
   enum class Kind : std::uint8_t {
     nothing,
     deliver,         // `message` to the layer above
+    deliver_base64,  // the same, of a binary message
     close,           // the peer closed the session; no error
     fail,            // the peer broke the protocol: close for `error`
     ping,            // send a ping packet; expect a sign of life within the ping timeout
+    pong,            // send a pong packet with `message`
     probe_pong,      // answer "3probe" on the candidate; free a parked poll with a noop
     upgrade,         // the candidate is the session's transport from now on
     drop_candidate,  // the candidate broke the protocol; the session goes on without it
@@ -27,16 +29,20 @@ struct Action {
   Errc error{};
 };
 
-// The server's half of one Engine.IO v4 session, without its transports, its timers and its bytes.
-// Source: engine.io-protocol v4, "Protocol", "Upgrade", "Heartbeat".
+// The server's half of one Engine.IO session, without its transports, its timers and its bytes.
+// Source: engine.io-protocol v4 and v3, "Protocol", "Upgrade", "Heartbeat".
 //
 //   polling --probe--> polling, upgrading --upgrade--> websocket
 //                             \--candidate gone--> polling
 //
-// Heartbeat: due --ping--> awaiting --any packet--> due …, or --time-out--> failed (ping_timeout).
+// Heartbeat of v4: due --ping--> awaiting --any packet--> due …, or --time-out--> failed
+// (ping_timeout). In v3 the client pings: the session waits for it all the time.
 class Session {
  public:
-  explicit Session(Transport transport) : transport_(transport) {}
+  explicit Session(Transport transport, Version version = Version::v4)
+      : transport_(transport), version_(version) {}
+
+  Version version() const { return version_; }
 
   Transport transport() const { return transport_; }
   bool upgrading() const { return upgrading_; }
@@ -59,6 +65,7 @@ class Session {
 
  private:
   Transport transport_;
+  Version version_;
   bool upgrading_ = false;
   bool awaiting_pong_ = false;
 };

@@ -26,7 +26,20 @@ TEST(Session, FailsOnWhatNoClientOfVersionFourSends) {
     EXPECT_EQ(action.kind, Kind::fail);
     EXPECT_EQ(action.error, Errc::malformed_packet);
   }
-  EXPECT_EQ(Session(Transport::polling).on_packet({'b', "AQID"}).error, Errc::unsupported);
+}
+
+TEST(Session, DeliversBinaryMessagesOfAPayload) {
+  const auto action = Session(Transport::polling).on_packet({'b', "AQID"});
+  EXPECT_EQ(action.kind, Kind::deliver_base64);
+  EXPECT_EQ(action.message, "AQID");
+}
+
+TEST(Session, OfVersionThreeAnswersPingsAndKnowsNoPongs) {
+  Session session(Transport::polling, Version::v3);
+  const auto action = session.on_packet({'2', "data"});
+  EXPECT_EQ(action.kind, Kind::pong);
+  EXPECT_EQ(action.message, "data");
+  EXPECT_EQ(session.on_packet({'3', ""}).error, Errc::malformed_packet);
 }
 
 // D2: any received packet is activity.

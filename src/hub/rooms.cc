@@ -60,6 +60,14 @@ const std::vector<Rooms::Member>& Rooms::members(std::string_view room) const {
   return found == index_.end() ? kNobody : rooms_[found->second].members;
 }
 
+std::vector<std::string> Rooms::rooms_of(Member member) const {
+  std::vector<std::string> names;
+  const auto found = memberships_.find(member);
+  if (found == memberships_.end()) return names;
+  for (const Membership& membership : found->second) names.push_back(rooms_[membership.room].name);
+  return names;
+}
+
 Rooms::Membership* Rooms::find(Member member, std::uint32_t room) {
   const auto found = memberships_.find(member);
   if (found == memberships_.end()) return nullptr;

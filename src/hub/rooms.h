@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -26,6 +28,21 @@ class Rooms {
 
   // The members of a room, in no order. Valid until the next change.
   const std::vector<Member>& members(std::string_view room) const;
+  // The rooms of a member, in no order.
+  std::vector<std::string> rooms_of(Member member) const;
+
+  // Calls f(Member) once for each member of any of `rooms`; f must not change who is where.
+  template <class F>
+  void for_each_in(std::span<const std::string> rooms, F f) const {
+    for (std::size_t i = 0; i < rooms.size(); ++i) {
+      for (const Member member : members(rooms[i]))
+        if (!in_any(member, rooms.first(i))) f(member);
+    }
+  }
+  bool in_any(Member member, std::span<const std::string> rooms) const {
+    return std::any_of(rooms.begin(), rooms.end(),
+                       [&](const std::string& room) { return contains(member, room); });
+  }
 
  private:
   struct Membership {

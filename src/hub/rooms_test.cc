@@ -26,6 +26,27 @@ TEST(Rooms, ARoomEndsWithItsLastMember) {
   EXPECT_TRUE(rooms.members("a").empty());
 }
 
+TEST(Rooms, AMemberOfSeveralRoomsIsVisitedOnce) {
+  Rooms rooms;
+  for (const Rooms::Member member : {1U, 2U}) rooms.join(member, "a");
+  for (const Rooms::Member member : {2U, 3U}) rooms.join(member, "b");
+  std::multiset<Rooms::Member> visited;
+  const std::vector<std::string> wanted = {"a", "b", "nobody", "a"};
+  rooms.for_each_in(wanted, [&](Rooms::Member member) { visited.insert(member); });
+  EXPECT_EQ(visited, (std::multiset<Rooms::Member>{1, 2, 3}));
+  EXPECT_TRUE(rooms.in_any(2, wanted));
+  EXPECT_FALSE(rooms.in_any(4, wanted));
+}
+
+TEST(Rooms, TellTheRoomsOfAMember) {
+  Rooms rooms;
+  rooms.join(1, "a");
+  rooms.join(1, "b");
+  const auto names = rooms.rooms_of(1);
+  EXPECT_EQ(std::set<std::string>(names.begin(), names.end()), (std::set<std::string>{"a", "b"}));
+  EXPECT_TRUE(rooms.rooms_of(2).empty());
+}
+
 TEST(Rooms, AgreeWithASetForAnySequence) {
   Rooms rooms;
   std::map<std::string, std::set<Rooms::Member>> model;

@@ -27,8 +27,18 @@ CloseCode close_code_of(Errc error) {
 }
 
 WebSocketConnection::WebSocketConnection(Loop& loop, int fd, std::string address,
-                                         std::size_t max_payload)
-    : Connection(loop, fd, std::move(address)), decoder_(max_payload) {}
+                                         std::size_t max_payload, Agreement agreement)
+    : Connection(loop, fd, std::move(address)),
+      decoder_(
+          max_payload, websocket::Role::server,
+          agreement.compression ? websocket::Compression::deflate : websocket::Compression::none),
+      max_payload_(max_payload),
+      agreement_(agreement) {}
+
+void WebSocketConnection::send_message(const Frame& message) {
+  const bool compresses = agreement_.compression && agreement_.compresses;
+  send(compresses ? agreement_.compression->outgoing(message) : message);
+}
 
 void WebSocketConnection::send_text(std::string_view text) {
   std::string frame;
@@ -49,7 +59,13 @@ void WebSocketConnection::on_bytes(std::span<char> bytes) {
     const auto message = decoder_.next(bytes);
     if (!message) return violated(errc_of(message.error()));
     if (!*message) return;
-    take(**message);
+    if (!(*message)->compressed) {
+      take(**message);
+      continue;
+    }
+    const auto inflated = agreement_.compression->incoming(**message, max_payload_);
+    if (!inflated) return violated(errc_of(inflated.error()));
+    take(*inflated);
   }
 }
 

@@ -8,6 +8,7 @@
 #include <lectern/error.h>
 
 #include "net/connection.h"
+#include "net/message_compression.h"
 #include "websocket/decoder.h"
 
 namespace lectern::net {
@@ -32,10 +33,17 @@ class WebSocketListener {
 };
 
 // The server's end of a WebSocket (RFC 6455) behind its handshake: frames in, messages out, pings
-// and closes answered. Compression is not negotiated.
+// and closes answered.
 class WebSocketConnection : public Connection {
  public:
-  WebSocketConnection(Loop& loop, int fd, std::string address, std::size_t max_payload);
+  // How the handshake agreed on compression.
+  struct Agreement {
+    MessageCompression* compression = nullptr;  // null: none; outlives the connection
+    bool compresses = true;  // false: the peer's window is too small for what we compress
+  };
+
+  WebSocketConnection(Loop& loop, int fd, std::string address, std::size_t max_payload,
+                      Agreement agreement);
 
   // Who listens from now on. `listener` outlives the connection or detaches itself.
   void attach(WebSocketListener& listener) { listener_ = &listener; }
@@ -45,6 +53,7 @@ class WebSocketConnection : public Connection {
   void take(std::string bytes) { on_bytes(bytes); }
 
   void send_text(std::string_view text);
+  void send_message(const Frame& message);
 
   // Sends a close frame behind what is queued, and ends (section 7.1.1).
   void close(websocket::CloseCode code, std::string_view reason = {});
@@ -60,6 +69,8 @@ class WebSocketConnection : public Connection {
   void tell_end();
 
   websocket::Decoder decoder_;
+  std::size_t max_payload_;
+  Agreement agreement_;
   WebSocketListener* listener_ = nullptr;
 };
 

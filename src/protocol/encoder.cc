@@ -83,11 +83,15 @@ void encode_ack_json(std::string& out, Envelope envelope, std::string_view nsp,
   out += ']';
 }
 
-void encode_connect(std::string& out, Envelope envelope, std::string_view nsp,
-                    std::string_view sid) {
+void encode_connect(std::string& out, Envelope envelope, std::string_view nsp, std::string_view sid,
+                    std::string_view pid) {
   append_header(out, envelope, PacketType::connect, nsp, std::nullopt);
   out += "{\"sid\":";
   append_json_string(out, sid);
+  if (!pid.empty()) {
+    out += ",\"pid\":";
+    append_json_string(out, pid);
+  }
   out += '}';
 }
 

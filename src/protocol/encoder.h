@@ -40,9 +40,10 @@ void encode_ack_json(std::string& out, Envelope envelope, std::string_view nsp,
                      std::uint64_t ack_id, std::string_view payload_json,
                      std::size_t attachments = 0);
 
-// CONNECT as the answer to one: 0{"sid":"…"}, the public id of the socket.
-void encode_connect(std::string& out, Envelope envelope, std::string_view nsp,
-                    std::string_view sid);
+// CONNECT as the answer to one: 0{"sid":"…"}, the public id of the socket; with a private id for
+// recovery 0{"sid":"…","pid":"…"}.
+void encode_connect(std::string& out, Envelope envelope, std::string_view nsp, std::string_view sid,
+                    std::string_view pid = {});
 
 // CONNECT_ERROR: 4/nsp,{"message":"…"}, with "data" unless `data` is null.
 void encode_connect_error(std::string& out, Envelope envelope, std::string_view nsp,

@@ -7,16 +7,16 @@
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/value.hpp>
 
-#include "protocol/content.h"
-#include "protocol/encoder.h"
+#include "protocol/attachments.h"
+#include "protocol/msgpack.h"
 #include "server/server_core.h"
 #include "server/server_socket.h"
 #include "server/session.h"
+#include "server/session_id.h"
 #include "server/shard.h"
 
 namespace lectern::server {
 
-using protocol::Envelope;
 using protocol::PacketType;
 
 namespace {
@@ -24,8 +24,19 @@ namespace {
 // The JSON of most messages; larger ones take more from the heap.
 using Arena = std::array<unsigned char, 8192>;
 
+// Whether the values of a packet name its attachments as they may. Without attachments they are
+// plain data, whatever they look like.
+bool well_placed(boost::json::array& values, std::size_t attachments) {
+  if (attachments == 0) return true;
+  boost::json::value whole(std::move(values));
+  const bool valid = protocol::check_placeholders(whole, attachments).has_value();
+  values = std::move(whole.get_array());
+  return valid;
+}
+
 }  // namespace
 
+Client::Client(Session& session, Shard& shard) : session_(session), shard_(shard) {}
 Client::~Client() = default;
 
 ServerSocket* Client::find(std::string_view nsp) const {
@@ -34,95 +45,188 @@ ServerSocket* Client::find(std::string_view nsp) const {
   return found == sockets_.end() ? nullptr : found->get();
 }
 
-void Client::on_message(std::string_view text) {
-  const auto packet = protocol::decode(text);
-  if (!packet) return session_.fail(errc_of(packet.error()));
-  switch (packet->type) {
-    case PacketType::connect: return on_connect(*packet);
-    case PacketType::disconnect: return on_disconnect(*packet);
-    case PacketType::event: return on_event(*packet, text.size());
-    case PacketType::ack: return on_ack(*packet);
-    case PacketType::connect_error: return session_.fail(Errc::malformed_packet);
-    case PacketType::binary_event:
-    case PacketType::binary_ack: return session_.fail(Errc::unsupported);
-  }
+// A client of Socket.IO 2 is in the namespace "/" from the start.
+void Client::on_open() {
+  if (session_.version() == engine::Version::v3) connect("/", nullptr);
 }
 
-void Client::on_connect(const protocol::PacketView& packet) {
-  auto auth = protocol::parse_connect(packet, {});
-  if (!auth || find(packet.nsp)) return session_.fail(Errc::malformed_packet);
-  asked_to_connect_ = true;
-  NamespaceEntry* const nsp = shard_.core().find_namespace(packet.nsp);
-  if (!nsp) {
-    std::string text;
-    protocol::encode_connect_error(text, Envelope::engine_message, packet.nsp, "Invalid namespace",
-                                   nullptr);
-    session_.send(Frame::of_packet(text), false);
-    return;
+void Client::on_text(std::string_view text) {
+  const auto packet = protocol::decode(text);
+  if (!packet) return session_.fail(errc_of(packet.error()));
+  if (partial_ || shard_.options().parser == Parser::msgpack)
+    return session_.fail(Errc::malformed_packet);
+  if (packet->attachments == 0) return on_packet(*packet, {}, text.size());
+  // Nothing is kept for who has not connected.
+  const bool expected =
+      packet->attachments <= shard_.options().max_attachments && find(packet->nsp);
+  if (!expected) return session_.fail(Errc::malformed_packet);
+  partial_ = std::make_unique<Partial>();
+  *partial_ = {std::string(text), packet->attachments, text.size(), {}};
+}
+
+void Client::on_binary(std::string_view bytes) {
+  if (shard_.options().parser == Parser::msgpack) return on_msgpack(bytes);
+  if (!partial_) return session_.fail(Errc::malformed_packet);
+  partial_->bytes += bytes.size();
+  if (partial_->bytes > shard_.options().max_payload) return session_.fail(Errc::payload_too_large);
+  partial_->received.emplace_back(bytes);
+  if (partial_->received.size() < partial_->attachments) return;
+  const auto whole = std::exchange(partial_, nullptr);
+  on_packet(*protocol::decode(whole->text), std::move(whole->received), whole->bytes);
+}
+
+void Client::on_packet(const protocol::PacketView& packet, Attachments attachments,
+                       std::size_t bytes) {
+  Arena arena;
+  boost::json::monotonic_resource memory(arena.data(), arena.size());
+  const Address to{packet.nsp, packet.ack_id};
+  switch (packet.type) {
+    case PacketType::connect: return on_connect(packet.nsp, protocol::parse_connect(packet, {}));
+    case PacketType::disconnect:
+      if (!protocol::check_disconnect(packet)) break;
+      return on_disconnect(packet.nsp);
+    case PacketType::binary_event:
+    case PacketType::event: {
+      auto content = protocol::parse_event(packet, &memory);
+      if (!content || !well_placed(content->args, attachments.size())) break;
+      return on_event(to, *content, attachments, bytes);
+    }
+    case PacketType::binary_ack:
+    case PacketType::ack: {
+      auto values = protocol::parse_ack(packet, {});
+      if (!values || !well_placed(*values, attachments.size())) break;
+      return on_ack(to, {std::move(*values), std::move(attachments)});
+    }
+    case PacketType::connect_error: break;
   }
-  sockets_.push_back(std::make_unique<ServerSocket>(shard_, session_, *nsp, std::move(*auth)));
+  session_.fail(Errc::malformed_packet);
+}
+
+void Client::on_msgpack(std::string_view bytes) {
+  auto packet = protocol::decode_msgpack(bytes, shard_.options().max_attachments);
+  if (!packet) return session_.fail(errc_of(packet.error()));
+  const Address to{packet->nsp, packet->ack_id};
+  switch (packet->type) {
+    case PacketType::connect: return on_connect(packet->nsp, std::move(packet->data));
+    case PacketType::disconnect: return on_disconnect(packet->nsp);
+    case PacketType::event: {
+      auto content = protocol::split_event(std::move(packet->data.get_array()));
+      if (!content) break;
+      return on_event(to, *content, packet->attachments, bytes.size());
+    }
+    case PacketType::ack:
+      return on_ack(to, {std::move(packet->data.get_array()), std::move(packet->attachments)});
+    default: break;
+  }
+  session_.fail(Errc::malformed_packet);
+}
+
+ShardNamespace* Client::namespace_for(std::string_view name, const boost::json::value& auth) {
+  auto& table = shard_.sockets();
+  if (auto* const known = table.find_namespace(name)) return known;
+  Namespace* const handlers = shard_.core().match_namespace(name, auth);
+  return handlers ? &table.add_namespace(name, *handlers, true) : nullptr;
+}
+
+void Client::on_connect(std::string_view nsp, Result<boost::json::value> auth) {
+  // Clients of Socket.IO 2 put a query behind the name, and ask for "/" again.
+  const bool legacy = session_.version() == engine::Version::v3;
+  const auto name = legacy ? nsp.substr(0, nsp.find('?')) : nsp;
+  if (legacy && name == "/") return;
+  if (!auth || find(name)) return session_.fail(Errc::malformed_packet);
+  connect(name, std::move(*auth));
+}
+
+void Client::connect(std::string_view name, boost::json::value auth) {
+  asked_to_connect_ = true;
+  ShardNamespace* const nsp = namespace_for(name, auth);
+  if (!nsp) return send_refusal(name, {"Invalid namespace", nullptr});
+  sockets_.push_back(
+      std::make_unique<ServerSocket>(shard_, *this, *nsp, new_id(name), std::move(auth)));
   ServerSocket& socket = *sockets_.back();
-  if (!nsp->handlers.use) return accept(socket);
-  nsp->handlers.use(socket, shard_.core().decision_about(socket.ref()));
+  if (!nsp->handlers->use) return accept(socket);
+  nsp->handlers->use(socket, shard_.core().decision_about(socket.ref()));
 }
 
 void Client::accept(ServerSocket& socket) {
-  std::string text;
-  protocol::encode_connect(text, Envelope::engine_message, socket.nsp().name, socket.id());
-  if (!session_.send(Frame::of_packet(text), false)) return;
+  const auto& writer = shard_.core().writer();
+  const auto packet = session_.version() == engine::Version::v3
+                          ? writer.connect_v2(socket.nsp().name)
+                          : writer.connect(socket.nsp().name, socket.id(), {});
+  if (!session_.send(packet, false)) return;
   session_.on_connected();
   socket.connected();
-  if (socket.nsp().handlers.on_connection) socket.nsp().handlers.on_connection(socket);
+  auto& handlers = *socket.nsp().handlers;
+  if (handlers.on_connection) handlers.on_connection(socket);
 }
 
 void Client::refuse(ServerSocket& socket, const ConnectError& error) {
-  std::string text;
-  protocol::encode_connect_error(text, Envelope::engine_message, socket.nsp().name, error.message,
-                                 error.data.get());
-  session_.send(Frame::of_packet(text), false);
+  send_refusal(socket.nsp().name, error);
   end(socket, {});
 }
 
-void Client::on_disconnect(const protocol::PacketView& packet) {
-  ServerSocket* const socket = find(packet.nsp);
-  if (!protocol::check_disconnect(packet) || !socket) return session_.fail(Errc::malformed_packet);
+void Client::send_refusal(std::string_view nsp, const ConnectError& error) {
+  const auto& writer = shard_.core().writer();
+  session_.send(session_.version() == engine::Version::v3 ? writer.connect_error_v2(nsp, error)
+                                                          : writer.connect_error(nsp, error),
+                false);
+}
+
+// A client of Socket.IO 2 makes its id of the session's, since CONNECT tells it none.
+std::string Client::new_id(std::string_view nsp) const {
+  if (session_.version() == engine::Version::v4) return new_socket_id();
+  return nsp == "/" ? session_.sid() : std::string(nsp) + '#' + session_.sid();
+}
+
+void Client::on_disconnect(std::string_view nsp) {
+  ServerSocket* const socket = find(nsp);
+  if (!socket) return session_.fail(Errc::malformed_packet);
   end(*socket, "client namespace disconnect");
 }
 
-void Client::on_event(const protocol::PacketView& packet, std::size_t bytes) {
-  ServerSocket* const socket = find(packet.nsp);
+void Client::on_event(const Address& to, protocol::EventContent& content, Attachments& attachments,
+                      std::size_t bytes) {
+  ServerSocket* const socket = find(to.nsp);
   if (!socket || !socket->is_connected()) return session_.fail(Errc::malformed_packet);
-  Arena arena;
-  boost::json::monotonic_resource memory(arena.data(), arena.size());
-  auto content = protocol::parse_event(packet, &memory);
-  if (!content) return session_.fail(errc_of(content.error()));
-  if (!socket->nsp().handlers.on_event) return;
-  if (packet.ack_id) socket->owe_ack(*packet.ack_id);
-  Event event{content->name, content->args, shard_.core().ack_for(*socket, packet.ack_id),
+  if (!socket->nsp().handlers->on_event) return;
+  if (to.ack_id) socket->owe_ack(*to.ack_id);
+  Event event{content.name,         content.args,
+              attachments,          shard_.core().ack_for(*socket, to.ack_id),
               shard_.received_at(), bytes};
-  socket->nsp().handlers.on_event(*socket, event);
+  socket->nsp().handlers->on_event(*socket, event);
 }
 
-// The server asks for no acknowledgement, so that any is one it does not know; those are ignored.
-void Client::on_ack(const protocol::PacketView& packet) {
-  ServerSocket* const socket = find(packet.nsp);
-  Arena arena;
-  boost::json::monotonic_resource memory(arena.data(), arena.size());
-  if (!socket || !protocol::parse_ack(packet, &memory)) session_.fail(Errc::malformed_packet);
+// An acknowledgement that nobody waits for is late, or a repetition: no fault of the peer's.
+void Client::on_ack(const Address& to, Arguments answer) {
+  ServerSocket* const socket = find(to.nsp);
+  if (!socket) return session_.fail(Errc::malformed_packet);
+  if (auto handler = socket->take_ack(*to.ack_id)) handler(std::move(answer));
 }
 
 void Client::announce_closing(Errc error) {
   for (std::size_t i = 0; i < sockets_.size(); ++i) {
     ServerSocket& socket = *sockets_[i];
-    if (socket.is_connected() && socket.nsp().handlers.on_closing)
-      socket.nsp().handlers.on_closing(socket, error);
+    auto& handlers = *socket.nsp().handlers;
+    if (socket.is_connected() && handlers.on_closing) handlers.on_closing(socket, error);
   }
 }
 
 void Client::end(DisconnectReason reason) {
+  partial_.reset();
   while (!sockets_.empty()) end(*sockets_.back(), reason);
   auto& silent_end = shard_.core().silent_end();
   if (!asked_to_connect_ && silent_end) silent_end(session_.handshake());
+}
+
+void Client::disconnect(ServerSocket& socket) {
+  if (socket.is_connected())
+    session_.send(shard_.core().writer().disconnect(socket.nsp().name), false);
+  end(socket, "server namespace disconnect");
+}
+
+void Client::disconnect_all() {
+  while (!sockets_.empty()) disconnect(*sockets_.back());
+  session_.close("server namespace disconnect");
 }
 
 void Client::end(ServerSocket& socket, DisconnectReason reason) {
@@ -134,8 +238,8 @@ void Client::end(ServerSocket& socket, DisconnectReason reason) {
   sockets_.erase(found);
   const bool was_connected = ending.is_connected();
   ending.ended();
-  if (was_connected && ending.nsp().handlers.on_disconnect)
-    ending.nsp().handlers.on_disconnect(ending, reason);
+  auto& handlers = *ending.nsp().handlers;
+  if (was_connected && handlers.on_disconnect) handlers.on_disconnect(ending, reason);
 }
 
 }  // namespace lectern::server

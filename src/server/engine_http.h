@@ -5,16 +5,19 @@
 #include <string_view>
 
 #include <lectern/http.h>
+#include <lectern/socket.h>
 
 #include "engine/handshake_query.h"
-#include "net/descriptor.h"
 #include "net/http_connection.h"
 #include "server/http_exchange.h"
+#include "server/websocket_handshake.h"
 
 namespace lectern::server {
 
 class Session;
 class Shard;
+
+Handshake handshake_of(const HttpRequest& request, engine::Transport transport);
 
 // The requests on the Engine.IO path of one shard: opens sessions, and brings what concerns an
 // open one to the shard that owns it. A WebSocket for a session of another shard goes there as a
@@ -35,24 +38,18 @@ class EngineHttp {
     std::string method;
     std::string body;
   };
-  struct Candidate {  // a socket whose WebSocket handshake was asked for and not yet answered
-    net::Descriptor fd;
-    std::string unread;
-    std::string address;
-    std::string key;
-    std::string sid;
-  };
-
-  void open(const HttpExchange& exchange, const HttpRequest& request);
+  void open(const HttpExchange& exchange, const engine::HandshakeQuery& query,
+            const HttpRequest& request);
   void upgrade(net::HttpConnection& connection, const HttpExchange& exchange,
-               const HttpRequest& request, std::string sid);
+               const HttpRequest& request, engine::HandshakeQuery query);
   // False: there is no room for another session, and the request was answered.
   bool admit(const HttpExchange& exchange, const std::string& address);
-  void open_websocket(Candidate candidate, const HttpRequest& request);
+  void open_websocket(WebSocketOffer offer, const engine::HandshakeQuery& query,
+                      const HttpRequest& request);
 
   // On the shard that owns the session.
   void take(const Polling& request);
-  void take(Candidate candidate);
+  void take(WebSocketOffer offer, const std::string& sid);
 
   Shard& shard_;
 };

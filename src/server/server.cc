@@ -4,26 +4,18 @@
 
 #include <lectern/server.h>
 
-#include "base/frame.h"
-#include "protocol/encoder.h"
 #include "server/server_core.h"
 
 namespace lectern {
-namespace {
-
-Frame event_frame(std::string_view nsp, std::string_view event, const boost::json::value& payload) {
-  std::string text;
-  protocol::encode_event(text, protocol::Envelope::engine_message, nsp, std::nullopt, event,
-                         payload);
-  return Frame::of_packet(text);
-}
-
-}  // namespace
-
 Server::Server(Options options) : core_(std::make_unique<ServerCore>(std::move(options))) {}
 Server::~Server() = default;
 
 Namespace& Server::of(std::string_view name) { return core_->of(name); }
+Namespace& Server::of_matching(NamespaceMatch match) {
+  return core_->of_matching(std::move(match));
+}
+MessageHandlers& Server::engine() { return core_->plain_engine(); }
+MessageHandlers& Server::websocket() { return core_->plain_websocket(); }
 void Server::on_http(HttpHandler handler) { core_->on_http(std::move(handler)); }
 void Server::on_silent_end(SilentEndHandler handler) { core_->on_silent_end(std::move(handler)); }
 
@@ -45,11 +37,12 @@ void Server::with_socket(SocketRef socket, UniqueFunction<void(Socket&)> f) {
   core_->with_socket(socket, std::move(f));
 }
 
+Broadcast Server::broadcast(std::string_view nsp) { return Broadcast(*core_, nsp); }
+
 void Server::emit_to_room(std::string_view nsp, std::string_view room, std::string_view event,
                           const boost::json::value& payload, EmitOptions options,
                           SocketRef except) {
-  if (const auto* entry = core_->find_namespace(nsp))
-    core_->emit_to_room(entry->index, room, event_frame(nsp, event, payload), options, except);
+  broadcast(nsp).to(room).except(except).is_volatile(options.is_volatile).emit(event, payload);
 }
 
 void Server::emit_to_socket(SocketRef socket, std::string_view event,
@@ -61,13 +54,7 @@ void Server::emit_to_socket(SocketRef socket, std::string_view event,
 
 void Server::emit_to_sockets(std::span<const SocketRef> sockets, std::string_view event,
                              const boost::json::value& payload, EmitOptions options) {
-  core_->emit_to_sockets(sockets, event_frame("/", event, payload), options);
-}
-
-void Server::emit_to_all(std::string_view nsp, std::string_view event,
-                         const boost::json::value& payload, EmitOptions options) {
-  if (const auto* entry = core_->find_namespace(nsp))
-    core_->emit_to_all(entry->index, event_frame(nsp, event, payload), options);
+  core_->emit_to_sockets(sockets, event, payload, options);
 }
 
 ServerStats Server::stats() const { return core_->stats(); }

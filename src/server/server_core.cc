@@ -8,13 +8,14 @@
 #include <boost/json/value.hpp>
 
 #include "net/listening_socket.h"
-#include "protocol/encoder.h"
+#include "server/client.h"
 #include "server/session.h"
 #include "server/session_id.h"
 #include "server/shard.h"
 
 namespace lectern {
 
+using server::PacketWriter;
 using server::Shard;
 
 namespace {
@@ -54,7 +55,8 @@ class OwedReply {
 ServerCore::ServerCore(Options options)
     : options_(std::move(options)),
       origins_(options_.allowed_origins),
-      waiting_(options_.max_waiting, options_.max_waiting_per_address) {
+      waiting_(options_.max_waiting, options_.max_waiting_per_address),
+      writer_(options_.parser) {
   if (options_.threads < 1 || options_.threads > server::kMaxShards)
     throw std::invalid_argument("Options::threads is 1 to 256");
 }
@@ -62,26 +64,32 @@ ServerCore::ServerCore(Options options)
 ServerCore::~ServerCore() { stop(std::chrono::milliseconds(0)); }
 
 Namespace& ServerCore::of(std::string_view name) {
-  if (auto* known = find_namespace(name)) return known->handlers;
   assert(shards_.empty());  // handlers are complete before start()
-  const auto index = static_cast<std::uint32_t>(namespaces_.size());
-  namespaces_.push_back({std::string(name), index, {}});
-  return namespaces_.back().handlers;
+  return namespaces_[std::string(name)];
 }
 
-server::NamespaceEntry* ServerCore::find_namespace(std::string_view name) {
-  const auto found = std::find_if(namespaces_.begin(), namespaces_.end(),
-                                  [name](const auto& entry) { return entry.name == name; });
-  return found == namespaces_.end() ? nullptr : &*found;
+Namespace& ServerCore::of_matching(NamespaceMatch match) {
+  assert(shards_.empty());
+  matching_.push_back({std::move(match), {}});
+  return matching_.back().handlers;
+}
+
+Namespace* ServerCore::match_namespace(std::string_view name, const boost::json::value& auth) {
+  for (auto& rule : matching_)
+    if (rule.match(name, auth)) return &rule.handlers;
+  return nullptr;
 }
 
 std::vector<Endpoint> ServerCore::start() {
   std::vector<Endpoint> endpoints;
   create_shards();
+  std::uint16_t shared_port = 0;
   for (const Endpoint& wanted : options_.listen) {
     // What operators ask is little: one shard answers it.
     const unsigned count = wanted.internal ? 1 : options_.threads;
-    const auto sockets = net::listen_on(wanted.address, wanted.port, count);
+    const bool shares = wanted.port == 0 && !wanted.internal;
+    const auto sockets = net::listen_on(wanted.address, shares ? shared_port : wanted.port, count);
+    if (shares) shared_port = sockets.port;
     for (unsigned i = 0; i < count; ++i) shards_[i]->listen(sockets.fds[i], wanted.internal);
     endpoints.push_back({wanted.address, sockets.port, wanted.internal});
   }
@@ -178,7 +186,7 @@ Next ServerCore::decision_about(SocketRef socket) {
     run_on(socket.shard, [this, socket, error = std::move(error)] {
       auto* const found = shards_[socket.shard]->sockets().find(socket.serial);
       if (!found || !found->is_pending()) return;
-      auto& client = found->session().client();
+      auto& client = found->client();
       return error ? client.refuse(*found, *error) : client.accept(*found);
     });
   };
@@ -193,17 +201,14 @@ Ack ServerCore::ack_for(const server::ServerSocket& socket, std::optional<std::u
 }
 
 void ServerCore::acknowledge(SocketRef socket, std::uint64_t id,
-                             const boost::json::value& payload) {
-  std::string args;
-  protocol::append_json(args, payload);
-  run_on(socket.shard, [this, socket, id, args = std::move(args)] {
+                             const PacketWriter::Values& values) {
+  const auto send = [this, socket, id](const PacketWriter::Values& answer) {
     auto* const found = shards_[socket.shard]->sockets().find(socket.serial);
     if (!found || !found->settle_ack(id)) return;
-    std::string text;
-    protocol::encode_ack_json(text, protocol::Envelope::engine_message, found->nsp().name, id,
-                              args);
-    found->send(Frame::of_packet(text), false);
-  });
+    found->send(writer_.ack(found->nsp().name, id, answer), false);
+  };
+  if (here.core == this && here.shard == socket.shard) return send(values);
+  post(socket.shard, [send, copy = values.copy()] { send(PacketWriter::Values(copy)); });
 }
 
 void ServerCore::with_socket(SocketRef socket, UniqueFunction<void(Socket&)> f) {
@@ -212,41 +217,33 @@ void ServerCore::with_socket(SocketRef socket, UniqueFunction<void(Socket&)> f) 
   });
 }
 
-void ServerCore::emit_to_room(std::uint32_t nsp, std::string_view room, const Frame& frame,
-                              EmitOptions options, SocketRef except) {
-  for (unsigned i = 0; i < shards_.size(); ++i) {
-    if (here.core == this && here.shard == i) {
-      shards_[i]->emit_to_room(nsp, room, frame, options.is_volatile, except);
-      continue;
-    }
-    post(i, [this, i, nsp, name = std::string(room), frame, options, except] {
-      shards_[i]->emit_to_room(nsp, name, frame, options.is_volatile, except);
-    });
-  }
-}
-
-void ServerCore::emit_to_all(std::uint32_t nsp, const Frame& frame, EmitOptions options) {
+void ServerCore::deliver(server::DeliveryPtr delivery) {
   for (unsigned i = 0; i < shards_.size(); ++i)
-    run_on(i, [this, i, nsp, frame, options] {
-      shards_[i]->emit_to_all(nsp, frame, options.is_volatile);
-    });
+    run_on(i, [this, i, delivery] { shards_[i]->deliver(delivery); });
 }
 
-void ServerCore::emit_to_sockets(std::span<const SocketRef> sockets, const Frame& frame,
-                                 EmitOptions options) {
+void ServerCore::emit_to_sockets(std::span<const SocketRef> sockets, std::string_view event,
+                                 const boost::json::value& payload, EmitOptions options) {
+  const auto packet = writer_.event("/", std::nullopt, event, PacketWriter::Values(payload));
   std::vector<std::vector<std::uint64_t>> serials(shards_.size());
   for (const SocketRef& socket : sockets)
     if (socket.shard < serials.size()) serials[socket.shard].push_back(socket.serial);
   for (unsigned i = 0; i < serials.size(); ++i) {
     if (serials[i].empty()) continue;
-    run_on(i, [this, i, mine = std::move(serials[i]), frame, options] {
-      for (const auto serial : mine) shards_[i]->emit_to(serial, frame, options.is_volatile);
+    run_on(i, [this, i, mine = std::move(serials[i]), packet, options] {
+      for (const auto serial : mine)
+        if (auto* const socket = shards_[i]->sockets().find(serial))
+          socket->send(packet, options.is_volatile);
     });
   }
 }
 
 void Ack::operator()(const boost::json::value& payload) const {
-  if (server_ && id_) server_->acknowledge(socket_, *id_, payload);
+  if (server_ && id_) server_->acknowledge(socket_, *id_, PacketWriter::Values(payload));
+}
+
+void Ack::reply(const Arguments& arguments) const {
+  if (server_ && id_) server_->acknowledge(socket_, *id_, PacketWriter::Values(arguments));
 }
 
 }  // namespace lectern

@@ -3,6 +3,8 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,10 +14,11 @@
 
 #include <lectern/server.h>
 
-#include "base/frame.h"
 #include "base/time.h"
+#include "server/delivery.h"
 #include "server/http_exchange.h"
 #include "server/origin.h"
+#include "server/packet_writer.h"
 #include "server/waiting_clients.h"
 
 namespace lectern {
@@ -24,12 +27,6 @@ namespace server {
 
 class ServerSocket;
 class Shard;
-
-struct NamespaceEntry {
-  std::string name;
-  std::uint32_t index;
-  Namespace handlers;
-};
 
 }  // namespace server
 
@@ -43,6 +40,9 @@ class ServerCore {
 
   // As Server has them.
   Namespace& of(std::string_view name);
+  Namespace& of_matching(NamespaceMatch match);
+  MessageHandlers& plain_engine() { return plain_engine_; }
+  MessageHandlers& plain_websocket() { return plain_websocket_; }
   void on_http(HttpHandler handler) { http_ = std::move(handler); }
   void on_silent_end(SilentEndHandler handler) { silent_end_ = std::move(handler); }
   std::vector<Endpoint> start();
@@ -62,8 +62,16 @@ class ServerCore {
   server::WaitingClients& waiting() { return waiting_; }
   bool accepting() const { return accepting_.load(std::memory_order_relaxed); }
   SilentEndHandler& silent_end() { return silent_end_; }
-  std::size_t namespaces() const { return namespaces_.size(); }
-  server::NamespaceEntry* find_namespace(std::string_view name);
+  const server::PacketWriter& writer() const { return writer_; }
+  // f(name, handlers) for the namespaces of of().
+  template <class F>
+  void for_each_namespace(F f) {
+    for (auto& [name, handlers] : namespaces_) f(name, handlers);
+  }
+  // The handlers for a name that of() does not know; null when there are none.
+  Namespace* match_namespace(std::string_view name, const boost::json::value& auth);
+  // Of acknowledgements that the server asks for; every one is another.
+  std::uint64_t next_ack_id() { return next_ack_id_.fetch_add(1, std::memory_order_relaxed); }
   server::Shard& shard(unsigned index) { return *shards_[index]; }
   std::uint64_t sessions() const;  // of all shards
 
@@ -74,14 +82,13 @@ class ServerCore {
   // The continuation of a middleware.
   Next decision_about(SocketRef socket);
   Ack ack_for(const server::ServerSocket& socket, std::optional<std::uint64_t> id);
-  void acknowledge(SocketRef socket, std::uint64_t id, const boost::json::value& payload);
+  void acknowledge(SocketRef socket, std::uint64_t id, const server::PacketWriter::Values& values);
 
   void with_socket(SocketRef socket, UniqueFunction<void(Socket&)> f);
-  // The frame is one packet of the namespace.
-  void emit_to_room(std::uint32_t nsp, std::string_view room, const Frame& frame,
-                    EmitOptions options, SocketRef except);
-  void emit_to_sockets(std::span<const SocketRef> sockets, const Frame& frame, EmitOptions options);
-  void emit_to_all(std::uint32_t nsp, const Frame& frame, EmitOptions options);
+  // To the sockets that `delivery` means, on all shards.
+  void deliver(server::DeliveryPtr delivery);
+  void emit_to_sockets(std::span<const SocketRef> sockets, std::string_view event,
+                       const boost::json::value& payload, EmitOptions options);
 
  private:
   void create_shards();
@@ -91,8 +98,18 @@ class ServerCore {
   ServerClock clock_;
   server::WaitingClients waiting_;
   HttpHandler http_;
+  MessageHandlers plain_engine_;
+  MessageHandlers plain_websocket_;
   SilentEndHandler silent_end_;
-  std::deque<server::NamespaceEntry> namespaces_;
+  struct Matching {
+    NamespaceMatch match;
+    Namespace handlers;
+  };
+
+  const server::PacketWriter writer_;
+  std::map<std::string, Namespace, std::less<>> namespaces_;
+  std::deque<Matching> matching_;
+  std::atomic<std::uint64_t> next_ack_id_{0};
   std::atomic<bool> accepting_{true};
   std::atomic<bool> stopped_{false};
   std::vector<std::unique_ptr<server::Shard>> shards_;

@@ -3,26 +3,26 @@
 #include <algorithm>
 #include <utility>
 
-#include "protocol/encoder.h"
+#include "server/client.h"
 #include "server/server_core.h"
 #include "server/session.h"
-#include "server/session_id.h"
 #include "server/shard.h"
 
 namespace lectern::server {
 
-ServerSocket::ServerSocket(Shard& shard, Session& session, NamespaceEntry& nsp,
+ServerSocket::ServerSocket(Shard& shard, Client& client, ShardNamespace& nsp, std::string id,
                            boost::json::value auth)
     : shard_(shard),
-      session_(session),
+      client_(client),
       nsp_(nsp),
       ref_{shard.index(), shard.sockets().add(*this)},
-      id_(new_socket_id()),
+      id_(std::move(id)),
       auth_(std::move(auth)) {}
 
 void ServerSocket::connected() {
   state_ = State::connected;
   shard_.counters().sockets.add();
+  shard_.sockets().connected(*this);
   shard_.sockets().join(*this, id_);
 }
 
@@ -30,10 +30,11 @@ void ServerSocket::ended() {
   if (state_ == State::connected) shard_.counters().sockets.subtract();
   state_ = State::ended;
   shard_.sockets().remove(*this);
+  for (auto& awaited : std::exchange(awaited_acks_, {})) awaited.handler(Errc::disconnected);
 }
 
-bool ServerSocket::send(const Frame& frame, bool is_volatile) {
-  return state_ == State::connected && session_.send(frame, is_volatile);
+bool ServerSocket::send(const Outgoing& packet, bool is_volatile) {
+  return state_ == State::connected && client_.session().send(packet, is_volatile);
 }
 
 void ServerSocket::owe_ack(std::uint64_t id) {
@@ -48,10 +49,26 @@ bool ServerSocket::settle_ack(std::uint64_t id) {
   return true;
 }
 
+bool ServerSocket::await_ack(std::uint64_t id, AckHandler& handler) {
+  if (state_ != State::connected || awaited_acks_.size() >= kMaxPendingAcks) return false;
+  awaited_acks_.push_back({id, std::move(handler)});
+  return true;
+}
+
+AckHandler ServerSocket::take_ack(std::uint64_t id) {
+  const auto found = std::find_if(awaited_acks_.begin(), awaited_acks_.end(),
+                                  [id](const auto& awaited) { return awaited.id == id; });
+  if (found == awaited_acks_.end()) return {};
+  AckHandler handler = std::move(found->handler);
+  awaited_acks_.erase(found);
+  return handler;
+}
+
 }  // namespace lectern::server
 
 namespace lectern {
 
+using server::PacketWriter;
 using server::ServerSocket;
 
 namespace {
@@ -63,19 +80,33 @@ const ServerSocket& self(const Socket& socket) { return static_cast<const Server
 
 SocketRef Socket::ref() const { return self(*this).ref(); }
 const std::string& Socket::id() const { return self(*this).id(); }
-const Handshake& Socket::handshake() const { return self(*this).session().handshake(); }
+const std::string& Socket::nsp() const { return self(*this).nsp().name; }
+const Handshake& Socket::handshake() const { return self(*this).client().session().handshake(); }
 const boost::json::value& Socket::auth() const { return self(*this).auth(); }
 bool Socket::websocket() const {
-  return self(*this).session().transport() == engine::Transport::websocket;
+  return self(*this).client().session().transport() == engine::Transport::websocket;
 }
 
 bool Socket::emit(std::string_view event, const boost::json::value& payload, EmitOptions options) {
   auto& socket = self(*this);
-  if (!socket.is_connected()) return false;
-  std::string text;
-  protocol::encode_event(text, protocol::Envelope::engine_message, socket.nsp().name, std::nullopt,
-                         event, payload);
-  return socket.send(Frame::of_packet(text), options.is_volatile);
+  return socket.shard().emit(socket, event, PacketWriter::Values(payload), options.is_volatile);
+}
+
+bool Socket::emit_args(std::string_view event, const Arguments& arguments, EmitOptions options) {
+  auto& socket = self(*this);
+  return socket.shard().emit(socket, event, PacketWriter::Values(arguments), options.is_volatile);
+}
+
+void Socket::emit_with_ack(std::string_view event, const Arguments& arguments,
+                           std::chrono::milliseconds timeout, AckHandler handler) {
+  auto& socket = self(*this);
+  auto& shard = socket.shard();
+  const auto id = shard.core().next_ack_id();
+  if (!socket.await_ack(id, handler)) return handler(Errc::busy);
+  const auto packet =
+      shard.core().writer().event(socket.nsp().name, id, event, PacketWriter::Values(arguments));
+  if (!socket.send(packet, false)) return socket.take_ack(id)(Errc::busy);
+  shard.expire_ack(socket, id, timeout);
 }
 
 void Socket::join(std::string_view room) {
@@ -93,18 +124,19 @@ bool Socket::in(std::string_view room) const {
   return socket.shard().sockets().in(socket, room);
 }
 
-void Socket::disconnect(bool close_connection) {
-  auto& socket = self(*this);
-  if (socket.is_connected()) {
-    std::string text;
-    protocol::encode_disconnect(text, protocol::Envelope::engine_message, socket.nsp().name);
-    socket.send(Frame::of_packet(text), false);
-  }
-  auto& session = socket.session();
-  if (close_connection) return session.close("server namespace disconnect");
-  session.client().end(socket, "server namespace disconnect");
+std::vector<std::string> Socket::rooms() const {
+  const auto& socket = self(*this);
+  return socket.shard().sockets().rooms_of(socket);
 }
 
-void Socket::close_transport(DisconnectReason reason) { self(*this).session().close(reason); }
+void Socket::disconnect(bool close_connection) {
+  auto& socket = self(*this);
+  if (close_connection) return socket.client().disconnect_all();
+  socket.client().disconnect(socket);
+}
+
+void Socket::close_transport(DisconnectReason reason) {
+  self(*this).client().session().close(reason);
+}
 
 }  // namespace lectern

@@ -9,13 +9,13 @@
 
 #include <lectern/server.h>
 
-#include "base/frame.h"
+#include "server/outgoing.h"
 
 namespace lectern::server {
 
-class Session;
+class Client;
 class Shard;
-struct NamespaceEntry;
+struct ShardNamespace;
 
 // A socket behind the public Socket.
 //
@@ -26,14 +26,15 @@ class ServerSocket final : public Socket {
   // What a socket may leave unanswered; older ones are then answered in vain.
   static constexpr std::size_t kMaxOpenAcks = 1024;
 
-  ServerSocket(Shard& shard, Session& session, NamespaceEntry& nsp, boost::json::value auth);
+  ServerSocket(Shard& shard, Client& client, ShardNamespace& nsp, std::string id,
+               boost::json::value auth);
   ~ServerSocket() = default;
 
   const SocketRef& ref() const { return ref_; }
   const std::string& id() const { return id_; }
   const boost::json::value& auth() const { return auth_; }
-  NamespaceEntry& nsp() const { return nsp_; }
-  Session& session() const { return session_; }
+  ShardNamespace& nsp() const { return nsp_; }
+  Client& client() const { return client_; }
   Shard& shard() const { return shard_; }
   bool is_pending() const { return state_ == State::pending; }
   bool is_connected() const { return state_ == State::connected; }
@@ -41,23 +42,34 @@ class ServerSocket final : public Socket {
   void connected();
   void ended();
 
-  bool send(const Frame& frame, bool is_volatile);
+  bool send(const Outgoing& packet, bool is_volatile);
 
+  // An event of the client's asked for an acknowledgement.
   void owe_ack(std::uint64_t id);
   // False when that acknowledgement is not owed, or not any more.
   bool settle_ack(std::uint64_t id);
 
+  // An event of ours asks for one. False when too many are awaited: `handler` is left as it is.
+  [[nodiscard]] bool await_ack(std::uint64_t id, AckHandler& handler);
+  // The handler that waits for this acknowledgement; empty when there is none.
+  AckHandler take_ack(std::uint64_t id);
+
  private:
   enum class State { pending, connected, ended };
+  struct AwaitedAck {
+    std::uint64_t id;
+    AckHandler handler;
+  };
 
   Shard& shard_;
-  Session& session_;  // lives as long as this socket: both go with the turn in which they end
-  NamespaceEntry& nsp_;
+  Client& client_;  // lives as long as this socket: both go with the turn in which they end
+  ShardNamespace& nsp_;
   SocketRef ref_;
   State state_ = State::pending;
   std::string id_;
   boost::json::value auth_;
   std::vector<std::uint64_t> open_acks_;
+  std::vector<AwaitedAck> awaited_acks_;
 };
 
 }  // namespace lectern::server

@@ -2,14 +2,17 @@
 
 #include <utility>
 
+#include "base/base64.h"
 #include "engine/open_packet.h"
 #include "engine/payload.h"
+#include "engine/payload_v3.h"
 #include "server/shard.h"
 
 namespace lectern::server {
 
 using engine::Action;
 using engine::Transport;
+using engine::Version;
 using websocket::CloseCode;
 
 namespace {
@@ -27,7 +30,12 @@ const Frame& probe_answer() {
   return packet;
 }
 
-constexpr std::string_view kNoop = "6";
+const Frame& noop_packet() {
+  static const Frame packet = Frame::of_packet("6");
+  return packet;
+}
+
+constexpr std::chrono::milliseconds kOpenDelayV3{5};
 
 // As Socket.IO for Node.js says them to its users.
 DisconnectReason reason_of(Errc error) {
@@ -39,20 +47,15 @@ DisconnectReason reason_of(Errc error) {
   }
 }
 
-HttpResponse poll_response(std::string body) {
-  HttpResponse response;
-  response.headers = {{"Content-Type", "text/plain; charset=UTF-8"}, {"Cache-Control", "no-store"}};
-  response.body = std::move(body);
-  return response;
-}
-
 }  // namespace
 
-Session::Session(Shard& shard, std::string sid, Transport transport, Handshake handshake)
+Session::Session(Shard& shard, std::string sid, const engine::HandshakeQuery& query,
+                 Handshake handshake)
     : shard_(shard),
       sid_(std::move(sid)),
-      session_(transport),
+      session_(query.transport, query.version),
       handshake_(std::move(handshake)),
+      base64_(query.base64),
       heartbeat_(this, [](void* self) { static_cast<Session*>(self)->on_heartbeat_due(); }),
       connect_(this,
                [](void* self) {
@@ -61,20 +64,28 @@ Session::Session(Shard& shard, std::string sid, Transport transport, Handshake h
                  session.close("connect timeout");
                }),
       upgrade_(this, [](void* self) { static_cast<Session*>(self)->drop_candidate(); }),
-      client_(*this, shard) {}
+      sink_(shard.new_sink(*this)) {}
 
 void Session::start() {
   const auto now = shard_.loop().now();
-  shard_.deadlines().ping.arm(heartbeat_, now);
-  shard_.deadlines().connect.arm(connect_, now);
+  auto& deadlines = shard_.deadlines();
+  (version() == Version::v4 ? deadlines.ping : deadlines.silence).arm(heartbeat_, now);
+  deadlines.connect.arm(connect_, now);
 }
 
 void Session::open(const HttpExchange& exchange) {
   start();
+  poll_ = exchange;
   const auto& options = shard_.options();
-  shard_.answer(exchange,
-                poll_response(engine::open_packet(sid_, options.websocket, options.ping_interval,
-                                                  options.ping_timeout, options.max_payload)));
+  const auto packet = Frame::of_packet(engine::open_packet(
+      sid_, options.websocket, options.ping_interval, options.ping_timeout, options.max_payload));
+  // A client of v3 reads its first CONNECT in the same answer.
+  if (version() == Version::v3)
+    queue_.push(packet);
+  else
+    answer_poll({&packet, 1});
+  sink_->on_open();
+  flush_poll();
 }
 
 void Session::open(net::WebSocketConnection& connection) {
@@ -83,8 +94,23 @@ void Session::open(net::WebSocketConnection& connection) {
   websocket_->attach(*this);
   shard_.counters().websocket_sessions.add();
   const auto& options = shard_.options();
-  connection.send_text(engine::open_packet(sid_, false, options.ping_interval, options.ping_timeout,
-                                           options.max_payload));
+  auto packet = engine::open_packet(sid_, false, options.ping_interval, options.ping_timeout,
+                                    options.max_payload);
+  if (version() == Version::v4) {
+    connection.send_text(packet);
+    return sink_->on_open();
+  }
+  // Clients of that age may not listen yet when the handshake's answer brings more than itself.
+  connection.flush_now();
+  shard_.loop().run_after(kOpenDelayV3, [&shard = shard_, sid = sid_, text = std::move(packet)] {
+    if (auto* const session = shard.find_session(sid)) session->open_late(text);
+  });
+}
+
+void Session::open_late(std::string_view packet) {
+  if (state_ != State::open) return;
+  websocket_->send_text(packet);
+  sink_->on_open();
 }
 
 void Session::poll(const HttpExchange& exchange) {
@@ -93,32 +119,54 @@ void Session::poll(const HttpExchange& exchange) {
   if (poll_) {
     // Two readers would share the packets between them.
     shard_.answer_error(exchange, engine::HandshakeError::bad_request);
-    answer_poll("1");
+    answer_poll({&close_packet(), 1});
     return ended("transport error");
   }
   poll_ = exchange;
   if (!queue_.empty()) return flush_poll();
   // The client waits for this answer before it sends the upgrade packet.
-  if (session_.upgrading()) answer_poll(std::string(kNoop));
+  if (session_.upgrading()) answer_with_noop();
 }
 
 void Session::post(const HttpExchange& exchange, std::string_view body, bool text) {
   if (transport() != Transport::polling || state_ != State::open)
     return shard_.answer_error(exchange, engine::HandshakeError::bad_request);
   shard_.counters().bytes_in.add(body.size());
-  const auto packets = engine::decode_payload(body, shard_.options().max_payload);
-  if (!text || !packets) {
+  if (auto error = receive_payload(body, text)) {
     shard_.answer_error(exchange, engine::HandshakeError::bad_request);
-    return fail(text ? errc_of(packets.error()) : Errc::unsupported);
-  }
-  for (const auto& packet : *packets) {
-    if (state_ != State::open) break;
-    receive(packet);
+    return fail(*error);
   }
   HttpResponse response;
   response.headers = {{"Content-Type", "text/html"}, {"Cache-Control", "no-store"}};
   response.body = "ok";
   shard_.answer(exchange, std::move(response));
+}
+
+std::optional<Errc> Session::receive_payload(std::string_view body, bool text) {
+  const auto max = shard_.options().max_payload;
+  if (version() == Version::v3) {
+    const auto form = text ? engine::PayloadForm::text : engine::PayloadForm::binary;
+    const auto packets = engine::decode_payload_v3(form, body, max);
+    if (!packets) return errc_of(packets.error());
+    for (const auto& packet : *packets) {
+      if (state_ != State::open) break;
+      if (packet.form == engine::DataForm::bytes) {
+        received_binary(packet.data);
+      } else {
+        const bool base64 = packet.form == engine::DataForm::base64;
+        receive({base64 ? engine::packet_type::kBinary : packet.type, packet.data});
+      }
+    }
+    return std::nullopt;
+  }
+  if (!text) return Errc::unsupported;
+  const auto packets = engine::decode_payload(body, max);
+  if (!packets) return errc_of(packets.error());
+  for (const auto& packet : *packets) {
+    if (state_ != State::open) break;
+    receive(packet);
+  }
+  return std::nullopt;
 }
 
 void Session::on_poll_aborted(const HttpExchange& exchange) {
@@ -137,9 +185,9 @@ void Session::take_candidate(net::WebSocketConnection& connection) {
   shard_.deadlines().upgrade.arm(upgrade_, shard_.loop().now());
 }
 
-bool Session::send(const Frame& frame, bool is_volatile) {
+bool Session::send(const Outgoing& packet, bool is_volatile) {
   if (state_ != State::open || slow_) return false;
-  const std::size_t size = frame.wire().size();
+  const std::size_t size = packet.wire_size();
   const bool waits = websocket_ ? websocket_->blocked() : !poll_ && !queue_.empty();
   if (is_volatile && waits) {
     shard_.counters().volatile_dropped.add();
@@ -161,41 +209,44 @@ bool Session::send(const Frame& frame, bool is_volatile) {
     return false;
   }
   shard_.counters().messages_out.add();
-  send_own(frame);
+  send_own(packet.head);
+  for (const Frame& attachment : packet.attachments) send_own(attachment);
   return true;
 }
 
 std::size_t Session::queued_bytes() const {
-  return websocket_ ? websocket_->unsent() : queue_bytes_;
+  return websocket_ ? websocket_->unsent() : queue_.bytes();
 }
 
 void Session::send_own(const Frame& packet) {
   if (websocket_) {
     shard_.counters().bytes_out.add(packet.wire().size());
-    return websocket_->send(packet);
+    if (version() == Version::v3 && packet.is_binary()) {
+      std::string message;
+      engine::append_websocket_binary_v3(message, packet.payload());
+      return websocket_->send_message(Frame::of_binary(message));
+    }
+    return websocket_->send_message(packet);
   }
-  queue_.push_back(packet);
-  queue_bytes_ += packet.wire().size();
+  queue_.push(packet);
   if (poll_ && !std::exchange(poll_dirty_, true)) shard_.note_poll_to_answer(*this);
 }
 
 void Session::flush_poll() {
   poll_dirty_ = false;
   if (!poll_ || queue_.empty()) return;
-  std::string body;
-  body.reserve(queue_bytes_);
-  for (const Frame& packet : queue_) engine::append_to_payload(body, packet.text());
-  queue_ = {};
-  queue_bytes_ = 0;
-  answer_poll(std::move(body));
+  answer_poll(queue_.take());
   if (state_ == State::closing) ended({});
 }
 
-void Session::answer_poll(std::string body) {
+void Session::answer_poll(std::span<const Frame> packets) {
   if (!poll_) return;
-  shard_.counters().bytes_out.add(body.size());
-  shard_.answer(*std::exchange(poll_, std::nullopt), poll_response(std::move(body)));
+  auto response = poll_response(packets, version(), base64_);
+  shard_.counters().bytes_out.add(response.body.size());
+  shard_.answer(*std::exchange(poll_, std::nullopt), std::move(response));
 }
+
+void Session::answer_with_noop() { answer_poll({&noop_packet(), 1}); }
 
 void Session::on_text(net::WebSocketConnection& connection, std::string_view text) {
   shard_.counters().bytes_in.add(text.size());
@@ -208,9 +259,23 @@ void Session::on_text(net::WebSocketConnection& connection, std::string_view tex
   receive(*packet);
 }
 
-void Session::on_binary(net::WebSocketConnection& connection, std::string_view) {
+void Session::on_binary(net::WebSocketConnection& connection, std::string_view bytes) {
+  shard_.counters().bytes_in.add(bytes.size());
   if (&connection == candidate_) return drop_candidate();
-  fail(Errc::unsupported);
+  if (version() == Version::v3) {
+    const auto message = engine::decode_websocket_binary_v3(bytes);
+    if (!message) return fail(errc_of(message.error()));
+    bytes = *message;
+  }
+  received_binary(bytes);
+}
+
+void Session::received_binary(std::string_view bytes) {
+  const bool awaited = session_.awaiting_pong();
+  session_.on_sign_of_life();
+  alive(awaited);
+  shard_.counters().messages_in.add();
+  sink_->on_binary(bytes);
 }
 
 void Session::on_alive(net::WebSocketConnection& connection) {
@@ -250,13 +315,19 @@ void Session::obey(const Action& action) {
     case Action::Kind::nothing: return;
     case Action::Kind::deliver:
       shard_.counters().messages_in.add();
-      return client_.on_message(action.message);
+      return sink_->on_text(action.message);
+    case Action::Kind::deliver_base64: {
+      const auto bytes = base64_decode(action.message);
+      if (!bytes) return fail(Errc::malformed_packet);
+      return received_binary(*bytes);
+    }
     case Action::Kind::close: return ended("transport close");
     case Action::Kind::fail: return fail(action.error);
     case Action::Kind::ping: return send_own(ping_packet());
+    case Action::Kind::pong: return send_own(Frame::of_packet('3' + std::string(action.message)));
     case Action::Kind::probe_pong:
       candidate_->send(probe_answer());
-      if (queue_.empty()) answer_poll(std::string(kNoop));
+      if (queue_.empty()) answer_with_noop();
       return;
     case Action::Kind::upgrade: return adopt_candidate();
     case Action::Kind::drop_candidate: return drop_candidate();
@@ -265,11 +336,10 @@ void Session::obey(const Action& action) {
 
 void Session::adopt_candidate() {
   upgrade_.disarm();
-  answer_poll(std::string(kNoop));
+  answer_with_noop();
   websocket_ = std::exchange(candidate_, nullptr);
   shard_.counters().websocket_sessions.add();
-  queue_bytes_ = 0;
-  for (const Frame& packet : std::exchange(queue_, {})) send_own(packet);
+  for (const Frame& packet : queue_.take()) send_own(packet);
 }
 
 void Session::drop_candidate() {
@@ -282,6 +352,7 @@ void Session::drop_candidate() {
 }
 
 void Session::on_heartbeat_due() {
+  if (version() == Version::v3) return fail(Errc::ping_timeout);
   const bool awaited = session_.awaiting_pong();
   const Action action = awaited ? session_.on_pong_due() : session_.on_ping_due();
   if (!awaited) shard_.deadlines().pong.arm(heartbeat_, shard_.loop().now());
@@ -289,7 +360,10 @@ void Session::on_heartbeat_due() {
 }
 
 void Session::alive(bool was_awaited) {
-  if (was_awaited) shard_.deadlines().ping.arm(heartbeat_, shard_.loop().now());
+  if (version() == Version::v3)
+    shard_.deadlines().silence.arm(heartbeat_, shard_.loop().now());
+  else if (was_awaited)
+    shard_.deadlines().ping.arm(heartbeat_, shard_.loop().now());
 }
 
 void Session::on_connected() {
@@ -305,15 +379,19 @@ void Session::fail(Errc error) {
   if (state_ != State::open) return;
   shard_.note_failure(error);
   slow_ = false;
-  client_.announce_closing(error);
+  const auto queued = queue_.bytes();
+  sink_->announce_closing(error);
+  // A client that does not poll now learns of the end by its next request, unless there is
+  // something to be read before.
+  const bool farewell = websocket_ || poll_ || queue_.bytes() > queued;
+  if (!farewell) return ended(reason_of(error));
   close(reason_of(error), net::close_code_of(error));
 }
 
 void Session::end_slow_reader() {
   if (state_ != State::open) return;
   if (websocket_) websocket_->drop_unsent();
-  queue_ = {};
-  queue_bytes_ = 0;
+  queue_.take();
   fail(Errc::slow_reader);
 }
 
@@ -323,7 +401,7 @@ void Session::close(DisconnectReason reason, CloseCode code) {
   heartbeat_.disarm();
   connect_.disarm();
   drop_candidate();
-  client_.end(reason);
+  sink_->end(reason);
   if (websocket_) {
     websocket_->detach();
     websocket_->close(code);
@@ -342,14 +420,14 @@ void Session::ended(DisconnectReason reason) {
   heartbeat_.disarm();
   connect_.disarm();
   drop_candidate();
-  if (!closing) client_.end(reason);
+  if (!closing) sink_->end(reason);
   if (websocket_) {
     shard_.counters().websocket_sessions.subtract();
     websocket_->detach();
     websocket_->close(CloseCode::normal);
     websocket_ = nullptr;
   }
-  answer_poll(std::string(kNoop));
+  answer_with_noop();
   leave_waiting();
   shard_.retire(*this);
 }

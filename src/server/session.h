@@ -14,27 +14,29 @@
 #include "engine/session.h"
 #include "net/deadline.h"
 #include "net/websocket_connection.h"
-#include "server/client.h"
 #include "server/http_exchange.h"
+#include "server/message_sink.h"
+#include "server/outgoing.h"
+#include "server/poll_queue.h"
 
 namespace lectern::server {
 
 class Shard;
 
 // One Engine.IO session with its transport: parked polls or a WebSocket, the heartbeat, the queue
-// of what waits for the next poll. What its messages mean is its Client's affair.
+// of what waits for the next poll. What its messages mean is its MessageSink's affair.
 //
 // Owned by its shard until the end of the turn in which it ended; every call on that shard.
 class Session final : public net::WebSocketListener {
  public:
-  Session(Shard& shard, std::string sid, engine::Transport transport, Handshake handshake);
+  Session(Shard& shard, std::string sid, const engine::HandshakeQuery& query, Handshake handshake);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
   const std::string& sid() const { return sid_; }
   const Handshake& handshake() const { return handshake_; }
   engine::Transport transport() const { return session_.transport(); }
-  Client& client() { return client_; }
+  engine::Version version() const { return session_.version(); }
 
   // Sends the open packet; the session lives from here on.
   void open(const HttpExchange& exchange);
@@ -51,7 +53,7 @@ class Session final : public net::WebSocketListener {
 
   // False when nothing was queued: the session is ending, its queue is full (which ends it at the
   // end of the turn), or a volatile packet would have had to wait.
-  bool send(const Frame& frame, bool is_volatile);
+  bool send(const Outgoing& packet, bool is_volatile);
 
   // Ends the session for a fault of the peer: its sockets are told first.
   void fail(Errc error);
@@ -62,7 +64,8 @@ class Session final : public net::WebSocketListener {
   void flush_poll();
   void end_slow_reader();
 
-  // CONNECT was accepted: the time-out for it is over.
+  // The client said what it wants (with Socket.IO, CONNECT was accepted): the time-out for that is
+  // over.
   void on_connected();
 
  private:
@@ -75,6 +78,7 @@ class Session final : public net::WebSocketListener {
   void on_websocket_end(net::WebSocketConnection& connection) override;
 
   void start();
+  void open_late(std::string_view packet);
   void receive(engine::PacketView packet);
   void receive_on_candidate(engine::PacketView packet);
   void obey(const engine::Action& action);
@@ -84,7 +88,11 @@ class Session final : public net::WebSocketListener {
   void alive(bool was_awaited);
   std::size_t queued_bytes() const;
   void send_own(const Frame& packet);
-  void answer_poll(std::string body);
+  void answer_poll(std::span<const Frame> packets);
+  void answer_with_noop();
+  // Why the body of a POST was refused; no packet of it was received then.
+  std::optional<Errc> receive_payload(std::string_view body, bool text);
+  void received_binary(std::string_view bytes);
   void leave_waiting();
   // The session is over; `reason` for its sockets when they do not know yet.
   void ended(DisconnectReason reason);
@@ -95,17 +103,17 @@ class Session final : public net::WebSocketListener {
   Handshake handshake_;
   State state_ = State::open;
   bool waits_for_connect_ = true;
+  bool base64_;              // polls of v3 get no binary answers
   bool slow_ = false;        // stands in the shard's list of slow readers
   bool poll_dirty_ = false;  // stands in the shard's list of polls to answer
   net::WebSocketConnection* websocket_ = nullptr;
   net::WebSocketConnection* candidate_ = nullptr;
   std::optional<HttpExchange> poll_;
-  std::vector<Frame> queue_;  // for the next poll
-  std::size_t queue_bytes_ = 0;
+  PollQueue queue_;
   net::Deadline heartbeat_;  // in the list of intervals, or of time-outs while a pong is awaited
   net::Deadline connect_;    // for the CONNECT; later, for the last poll of a session that closes
   net::Deadline upgrade_;
-  Client client_;
+  std::unique_ptr<MessageSink> sink_;
 };
 
 }  // namespace lectern::server

@@ -6,8 +6,11 @@
 
 #include <lectern/log_sink.h>
 
+#include "server/client.h"
+#include "server/plain_session.h"
 #include "server/server_core.h"
 #include "server/session.h"
+#include "server/websocket_handshake.h"
 
 namespace lectern::server {
 namespace {
@@ -21,10 +24,13 @@ Shard::Shard(ServerCore& core, unsigned index)
     : core_(core),
       index_(index),
       deadlines_(core.options()),
-      sockets_(core.namespaces()),
+      compression_(core.options().compression_threshold),
       engine_(*this) {
+  core.for_each_namespace([this](const std::string& name, Namespace& handlers) {
+    sockets_.add_namespace(name, handlers, false);
+  });
   for (auto* list : {&deadlines_.ping, &deadlines_.pong, &deadlines_.connect, &deadlines_.upgrade,
-                     &deadlines_.last_poll, &deadlines_.http})
+                     &deadlines_.silence, &deadlines_.last_poll, &deadlines_.http})
     loop_.watch(*list);
   loop_.before_flush([this] { end_turn(); });
 }
@@ -51,6 +57,9 @@ void Shard::stop(std::chrono::milliseconds grace) {
   std::vector<Session*> sessions;
   for (const auto& [sid, session] : sessions_) sessions.push_back(session.get());
   for (Session* session : sessions) session->close("server shutting down");
+  std::vector<PlainWebSocket*> plain;
+  for (const auto& [socket, owned] : plain_websockets_) plain.push_back(socket);
+  for (PlainWebSocket* socket : plain) socket->close();
   std::vector<net::HttpConnection*> idle;
   for (const auto& [serial, connection] : http_)
     if (!connection->owes_answer() && connection->unsent() == 0) idle.push_back(connection);
@@ -86,8 +95,23 @@ void Shard::on_request(net::HttpConnection& connection, HttpRequest request) {
       return answer(exchange, core_.origins().preflight(request));
     if (request.path == options().path)
       return engine_.on_request(connection, std::move(exchange), std::move(request));
+    if (core_.plain_websocket() && lists(request.header("Upgrade"), "websocket"))
+      return open_plain_websocket(connection, exchange, request);
   }
   core_.handle_http(std::move(exchange), std::move(request));
+}
+
+void Shard::open_plain_websocket(net::HttpConnection& connection, const HttpExchange& exchange,
+                                 const HttpRequest& request) {
+  if (!may_open_websocket(*this, connection, exchange, request)) return;
+  auto offer = take_offer(connection, request);
+  auto& opened = accept_offer(*this, offer);
+  auto owned = std::make_unique<PlainWebSocket>(
+      *this, opened, handshake_of(request, engine::Transport::websocket), core_.plain_websocket());
+  auto& socket = *owned;
+  plain_websockets_.emplace(&socket, std::move(owned));
+  socket.open();
+  if (!offer.unread.empty()) opened.take(std::move(offer.unread));
 }
 
 void Shard::on_http_end(net::HttpConnection& connection) { http_.erase(connection.serial()); }
@@ -134,6 +158,17 @@ ServerSocket& Shard::retire(std::unique_ptr<ServerSocket> socket) {
   return *retired_sockets_.back();
 }
 
+void Shard::retire(PlainWebSocket& socket) {
+  const auto found = plain_websockets_.find(&socket);
+  retired_plain_websockets_.push_back(std::move(found->second));
+  plain_websockets_.erase(found);
+}
+
+std::unique_ptr<MessageSink> Shard::new_sink(Session& session) {
+  if (core_.plain_engine()) return std::make_unique<PlainSession>(session, core_.plain_engine());
+  return std::make_unique<Client>(session, *this);
+}
+
 void Shard::note_failure(Errc error) {
   switch (error) {
     case Errc::ping_timeout: return counters_.ping_timeouts.add();
@@ -155,23 +190,45 @@ void Shard::end_turn() {
   }
   retired_sockets_.clear();
   retired_sessions_.clear();
+  retired_plain_websockets_.clear();
+  sockets_.drop_empty_namespaces();
 }
 
-void Shard::emit_to_room(std::uint32_t nsp, std::string_view room, const Frame& frame,
-                         bool is_volatile, SocketRef except) const {
-  sockets_.for_each_in(nsp, room, [&](ServerSocket& socket) {
-    if (!(socket.ref() == except)) socket.send(frame, is_volatile);
+bool Shard::emit(ServerSocket& socket, std::string_view event, const PacketWriter::Values& values,
+                 bool is_volatile) {
+  if (!socket.is_connected()) return false;
+  return socket.send(core_.writer().event(socket.nsp().name, std::nullopt, event, values),
+                     is_volatile);
+}
+
+void Shard::deliver(const DeliveryPtr& delivery) {
+  sockets_.for_each(delivery->to, [&](ServerSocket& socket) {
+    socket.send(delivery->packet, delivery->is_volatile);
   });
 }
 
-void Shard::emit_to_all(std::uint32_t nsp, const Frame& frame, bool is_volatile) const {
-  sockets_.for_each([&](ServerSocket& socket) {
-    if (socket.nsp().index == nsp) socket.send(frame, is_volatile);
+std::size_t Shard::deliver(const DeliveryPtr& delivery, std::uint64_t ack_id,
+                           std::chrono::milliseconds timeout,
+                           UniqueFunction<void(Result<Arguments>)> each) {
+  const auto shared = std::make_shared<UniqueFunction<void(Result<Arguments>)>>(std::move(each));
+  std::size_t asked = 0;
+  sockets_.for_each(delivery->to, [&](ServerSocket& socket) {
+    AckHandler handler = [shared](Result<Arguments> answer) { (*shared)(std::move(answer)); };
+    if (!socket.await_ack(ack_id, handler)) return;
+    ++asked;
+    if (socket.send(delivery->packet, false)) return expire_ack(socket, ack_id, timeout);
+    if (auto unsent = socket.take_ack(ack_id)) unsent(Errc::busy);
   });
+  return asked;
 }
 
-void Shard::emit_to(std::uint64_t serial, const Frame& frame, bool is_volatile) const {
-  if (ServerSocket* const socket = sockets_.find(serial)) socket->send(frame, is_volatile);
+void Shard::expire_ack(const ServerSocket& socket, std::uint64_t id,
+                       std::chrono::milliseconds timeout) {
+  loop_.run_after(timeout, [this, serial = socket.ref().serial, id] {
+    auto* const waiting = sockets_.find(serial);
+    if (!waiting) return;
+    if (auto handler = waiting->take_ack(id)) handler(Errc::timed_out);
+  });
 }
 
 }  // namespace lectern::server

@@ -16,9 +16,14 @@
 #include "net/deadline.h"
 #include "net/http_connection.h"
 #include "net/loop.h"
+#include "net/message_compression.h"
 #include "server/counters.h"
+#include "server/delivery.h"
 #include "server/engine_http.h"
 #include "server/http_exchange.h"
+#include "server/message_sink.h"
+#include "server/packet_writer.h"
+#include "server/plain_websocket.h"
 #include "server/server_socket.h"
 #include "server/socket_table.h"
 #include "server/waiting_clients.h"
@@ -42,11 +47,13 @@ class Shard final : public net::HttpListener {
         : ping(options.ping_interval),
           pong(options.ping_timeout),
           connect(options.connect_timeout),
-          upgrade(options.upgrade_timeout) {}
+          upgrade(options.upgrade_timeout),
+          silence(options.ping_interval + options.ping_timeout) {}
     net::DeadlineList ping;
     net::DeadlineList pong;
     net::DeadlineList connect;
     net::DeadlineList upgrade;
+    net::DeadlineList silence;  // of clients of v3, which send the pings
     net::DeadlineList last_poll{std::chrono::seconds(5)};
     net::DeadlineList http{std::chrono::seconds(30)};
   };
@@ -71,6 +78,7 @@ class Shard final : public net::HttpListener {
   const Counters& counters() const { return counters_; }
   SocketTable& sockets() { return sockets_; }
   EngineHttp& engine() { return engine_; }
+  net::MessageCompression& compression() { return compression_; }
 
   // When the bytes of this turn were read, in ms since the epoch.
   TimeMs received_at() const;
@@ -80,6 +88,9 @@ class Shard final : public net::HttpListener {
   // Destroys it at the end of the turn.
   void retire(Session& session);
   ServerSocket& retire(std::unique_ptr<ServerSocket> socket);
+  void retire(PlainWebSocket& socket);
+  // What reads the messages of a new session.
+  std::unique_ptr<MessageSink> new_sink(Session& session);
 
   void note_poll_to_answer(Session& session) { polls_to_answer_.push_back(&session); }
   void note_slow_reader(Session& session) { slow_readers_.push_back(&session); }
@@ -91,30 +102,42 @@ class Shard final : public net::HttpListener {
   // To a connection of this shard; nothing happens when it is gone.
   void respond(std::uint64_t serial, HttpResponse response);
 
-  void emit_to_room(std::uint32_t nsp, std::string_view room, const Frame& frame, bool is_volatile,
-                    SocketRef except) const;
-  void emit_to_all(std::uint32_t nsp, const Frame& frame, bool is_volatile) const;
-  void emit_to(std::uint64_t serial, const Frame& frame, bool is_volatile) const;
+  // False when nothing was queued.
+  bool emit(ServerSocket& socket, std::string_view event, const PacketWriter::Values& values,
+            bool is_volatile);
+  // Sends a packet to those of its sockets that are here.
+  void deliver(const DeliveryPtr& delivery);
+  // The same, with an acknowledgement of that id asked for; the handlers run here. Returns how many
+  // were sent.
+  std::size_t deliver(const DeliveryPtr& delivery, std::uint64_t ack_id,
+                      std::chrono::milliseconds timeout,
+                      UniqueFunction<void(Result<Arguments>)> each);
+  void expire_ack(const ServerSocket& socket, std::uint64_t id, std::chrono::milliseconds timeout);
 
  private:
   void accepted(int fd, std::string address, bool internal);
   void on_request(net::HttpConnection& connection, HttpRequest request) override;
+  void open_plain_websocket(net::HttpConnection& connection, const HttpExchange& exchange,
+                            const HttpRequest& request);
   void on_http_end(net::HttpConnection& connection) override;
   void end_turn();
 
   ServerCore& core_;
   unsigned index_;
   Deadlines deadlines_;
+  net::MessageCompression compression_;
   Counters counters_;
   SocketTable sockets_;
   EngineHttp engine_;
   std::unordered_map<std::string_view, std::unique_ptr<Session>> sessions_;  // by their own sid
+  std::unordered_map<PlainWebSocket*, std::unique_ptr<PlainWebSocket>> plain_websockets_;
   std::unordered_map<std::uint64_t, net::HttpConnection*> http_;
   std::uint64_t next_http_serial_ = 1;
   std::vector<Session*> polls_to_answer_;
   std::vector<Session*> slow_readers_;
   std::vector<std::unique_ptr<Session>> retired_sessions_;
   std::vector<std::unique_ptr<ServerSocket>> retired_sockets_;
+  std::vector<std::unique_ptr<PlainWebSocket>> retired_plain_websockets_;
   net::Loop loop_;  // last: its connections go before what they listen to
 };
 

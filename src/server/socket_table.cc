@@ -1,17 +1,40 @@
 #include "server/socket_table.h"
 
-#include "server/server_core.h"
 #include "server/server_socket.h"
 
 namespace lectern::server {
 namespace {
 
 std::uint32_t place_of(std::uint64_t serial) { return static_cast<std::uint32_t>(serial); }
+std::uint32_t place_of(const ServerSocket& socket) { return place_of(socket.ref().serial); }
 std::uint32_t generation_of(std::uint64_t serial) {
   return static_cast<std::uint32_t>(serial >> 32U);
 }
 
 }  // namespace
+
+ShardNamespace& SocketTable::add_namespace(std::string_view name, Namespace& handlers,
+                                           bool is_dynamic) {
+  auto added = std::make_unique<ShardNamespace>();
+  added->name = name;
+  added->handlers = &handlers;
+  added->is_dynamic = is_dynamic;
+  ShardNamespace& nsp = *added;
+  namespaces_.emplace(nsp.name, std::move(added));
+  return nsp;
+}
+
+ShardNamespace* SocketTable::find_namespace(std::string_view name) const {
+  const auto found = namespaces_.find(name);
+  return found == namespaces_.end() ? nullptr : found->second.get();
+}
+
+void SocketTable::drop_empty_namespaces() {
+  for (const auto& name : std::exchange(maybe_empty_, {})) {
+    const auto found = namespaces_.find(name);
+    if (found != namespaces_.end() && found->second->sockets == 0) namespaces_.erase(found);
+  }
+}
 
 std::uint64_t SocketTable::add(ServerSocket& socket) {
   auto place = static_cast<std::uint32_t>(places_.size());
@@ -22,16 +45,31 @@ std::uint64_t SocketTable::add(ServerSocket& socket) {
     free_.pop_back();
   }
   places_[place].socket = &socket;
+  ++socket.nsp().sockets;
   const std::uint64_t generation = ++places_[place].generation;
   return generation << 32U | place;
 }
 
+void SocketTable::connected(ServerSocket& socket) {
+  auto& all = socket.nsp().all;
+  places_[place_of(socket)].rank = static_cast<std::uint32_t>(all.size());
+  all.push_back(place_of(socket));
+}
+
 void SocketTable::remove(const ServerSocket& socket) {
-  const auto serial = socket.ref().serial;
-  if (find(serial) != &socket) return;
-  rooms_[socket.nsp().index].leave_all(place_of(serial));
-  places_[place_of(serial)].socket = nullptr;
-  free_.push_back(place_of(serial));
+  if (find(socket.ref().serial) != &socket) return;
+  const auto place = place_of(socket);
+  ShardNamespace& nsp = socket.nsp();
+  nsp.rooms.leave_all(place);
+  const auto rank = places_[place].rank;
+  if (rank < nsp.all.size() && nsp.all[rank] == place) {
+    nsp.all[rank] = nsp.all.back();
+    places_[nsp.all[rank]].rank = rank;
+    nsp.all.pop_back();
+  }
+  if (--nsp.sockets == 0 && nsp.is_dynamic) maybe_empty_.push_back(nsp.name);
+  places_[place].socket = nullptr;
+  free_.push_back(place);
 }
 
 ServerSocket* SocketTable::find(std::uint64_t serial) const {
@@ -41,17 +79,38 @@ ServerSocket* SocketTable::find(std::uint64_t serial) const {
 }
 
 void SocketTable::join(const ServerSocket& socket, std::string_view room) {
-  rooms_[socket.nsp().index].join(place_of(socket.ref().serial), room);
+  socket.nsp().rooms.join(place_of(socket), room);
 }
 
 void SocketTable::leave(const ServerSocket& socket, std::string_view room) {
-  if (find(socket.ref().serial) != &socket) return;
-  rooms_[socket.nsp().index].leave(place_of(socket.ref().serial), room);
+  if (find(socket.ref().serial) == &socket) socket.nsp().rooms.leave(place_of(socket), room);
 }
 
 bool SocketTable::in(const ServerSocket& socket, std::string_view room) const {
   return find(socket.ref().serial) == &socket &&
-         rooms_[socket.nsp().index].contains(place_of(socket.ref().serial), room);
+         socket.nsp().rooms.contains(place_of(socket), room);
+}
+
+std::vector<std::string> SocketTable::rooms_of(const ServerSocket& socket) const {
+  if (find(socket.ref().serial) != &socket) return {};
+  return socket.nsp().rooms.rooms_of(place_of(socket));
+}
+
+void SocketTable::collect(const Selection& selection, std::vector<std::uint32_t>& places) const {
+  const auto* nsp = find_namespace(selection.nsp);
+  if (!nsp) return;
+  if (selection.rooms.empty()) {
+    places = nsp->all;
+  } else if (selection.rooms.size() == 1) {
+    places = nsp->rooms.members(selection.rooms.front());
+  } else {
+    nsp->rooms.for_each_in(selection.rooms, [&](auto member) { places.push_back(member); });
+  }
+  if (selection.except_rooms.empty() && selection.except == SocketRef{}) return;
+  std::erase_if(places, [&](std::uint32_t place) {
+    return places_[place].socket->ref() == selection.except ||
+           nsp->rooms.in_any(place, selection.except_rooms);
+  });
 }
 
 }  // namespace lectern::server

@@ -1,9 +1,15 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
+#include <memory>
+#include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
+
+#include <lectern/broadcast.h>
+#include <lectern/server.h>
 
 #include "hub/rooms.h"
 
@@ -11,40 +17,61 @@ namespace lectern::server {
 
 class ServerSocket;
 
-// The sockets of one shard: by the serial of their SocketRef, and by room. A serial is a place in
-// the table and how often that place was taken, so that finding costs one comparison.
+// A namespace as one shard sees it: its handlers, which all shards share, and who is in it here.
+struct ShardNamespace {
+  std::string name;
+  Namespace* handlers = nullptr;
+  bool is_dynamic = false;         // exists while it has sockets
+  hub::Rooms rooms;                // members are places in the SocketTable
+  std::vector<std::uint32_t> all;  // every connected socket
+  std::size_t sockets = 0;         // also those that wait for a middleware, or ended in this turn
+};
+
+// The sockets of one shard: by the serial of their SocketRef, by namespace and by room. A serial is
+// a place in the table and how often that place was taken, so that finding costs one comparison.
 class SocketTable {
  public:
-  explicit SocketTable(std::size_t namespaces) : rooms_(namespaces) {}
+  ShardNamespace& add_namespace(std::string_view name, Namespace& handlers, bool is_dynamic);
+  ShardNamespace* find_namespace(std::string_view name) const;
+  // Forgets dynamic namespaces that became empty.
+  void drop_empty_namespaces();
 
   std::uint64_t add(ServerSocket& socket);
+  void connected(ServerSocket& socket);     // broadcasts reach it from now on
   void remove(const ServerSocket& socket);  // from its rooms, too
   ServerSocket* find(std::uint64_t serial) const;
 
   void join(const ServerSocket& socket, std::string_view room);
   void leave(const ServerSocket& socket, std::string_view room);
   bool in(const ServerSocket& socket, std::string_view room) const;
+  std::vector<std::string> rooms_of(const ServerSocket& socket) const;
 
-  // Calls f(ServerSocket&) for each member; f must not change who is where.
+  // Calls f(ServerSocket&) for each connected socket that is meant. f may change who is where, and
+  // may end sockets; what it ends is not visited any more.
   template <class F>
-  void for_each_in(std::uint32_t nsp, std::string_view room, F f) const {
-    for (const auto member : rooms_[nsp].members(room)) f(*places_[member].socket);
-  }
-  template <class F>
-  void for_each(F f) const {
-    for (const auto& place : places_)
-      if (place.socket) f(*place.socket);
+  void for_each(const Selection& selection, F f) {
+    auto places = std::exchange(scratch_, {});
+    collect(selection, places);
+    for (const auto place : places)
+      if (ServerSocket* const socket = places_[place].socket) f(*socket);
+    places.clear();
+    scratch_ = std::move(places);
   }
 
  private:
   struct Place {
     ServerSocket* socket = nullptr;
     std::uint32_t generation = 0;
+    std::uint32_t rank = 0;  // its index in ShardNamespace::all
   };
+
+  void collect(const Selection& selection, std::vector<std::uint32_t>& places) const;
 
   std::vector<Place> places_;
   std::vector<std::uint32_t> free_;
-  std::vector<hub::Rooms> rooms_;  // by namespace
+  std::unordered_map<std::string_view, std::unique_ptr<ShardNamespace>> namespaces_;  // by its name
+  std::vector<std::string> maybe_empty_;  // dynamic namespaces
+  std::vector<std::uint32_t> scratch_;    // memory for collect(), kept from call to call
 };
 
 }  // namespace lectern::server

@@ -9,8 +9,8 @@
 
 #include <lectern/client.h>
 
-#include "arguments.h"
-#include "report.h"
+#include "client/arguments.h"
+#include "client/report.h"
 
 namespace {
 

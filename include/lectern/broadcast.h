@@ -1,0 +1,72 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/json/fwd.hpp>
+
+#include <lectern/arguments.h>
+#include <lectern/socket.h>
+#include <lectern/unique_function.h>
+
+namespace lectern {
+
+class ServerCore;
+
+/// Which sockets of a namespace are meant: the members of any of `rooms` (all sockets when there is
+/// none) without the members of `except_rooms` and without `except`.
+struct Selection {
+  std::string nsp;
+  std::vector<std::string> rooms;
+  std::vector<std::string> except_rooms;
+  SocketRef except;
+};
+
+/// What a broadcast that asked for acknowledgements brought in.
+struct BroadcastAnswers {
+  std::vector<Arguments> answers;  ///< in the order in which they came
+  std::size_t missing = 0;         ///< sockets that left, or did not answer in time
+};
+
+/// A socket as seen from elsewhere, at the moment of the question.
+struct RemoteSocket {
+  SocketRef ref;
+  std::string id;
+  std::vector<std::string> rooms;
+};
+
+/// An action on many sockets, made by Server::broadcast(). A value; any thread. The server must
+/// outlive it. Handlers run once, on the calling shard, or on shard 0 when the caller is none.
+class Broadcast {
+ public:
+  Broadcast& to(std::string_view room);
+  Broadcast& except(std::string_view room);
+  Broadcast& except(SocketRef socket);
+  Broadcast& is_volatile(bool on = true);  ///< dropped where the connection has unsent data
+
+  /// Encoded once. Order holds between what one thread emits.
+  void emit(std::string_view event, const boost::json::value& payload) const;
+  void emit_args(std::string_view event, const Arguments& arguments) const;
+  /// Asks every socket for an acknowledgement and waits for all of them, `timeout` at most.
+  void emit_with_ack(std::string_view event, const Arguments& arguments,
+                     std::chrono::milliseconds timeout,
+                     UniqueFunction<void(BroadcastAnswers)> handler) const;
+
+  void sockets_join(std::string_view room, Task done = {}) const;
+  void sockets_leave(std::string_view room, Task done = {}) const;
+  void disconnect_sockets(bool close_connection, Task done = {}) const;
+  void fetch_sockets(UniqueFunction<void(std::vector<RemoteSocket>)> handler) const;
+
+ private:
+  friend class Server;
+  Broadcast(ServerCore& core, std::string_view nsp) : core_(&core) { selection_.nsp = nsp; }
+
+  ServerCore* core_;
+  Selection selection_;
+  bool is_volatile_ = false;
+};
+
+}  // namespace lectern

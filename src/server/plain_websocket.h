@@ -1,0 +1,38 @@
+#pragma once
+
+#include <lectern/message_socket.h>
+
+#include "net/websocket_connection.h"
+
+namespace lectern::server {
+
+class Shard;
+
+// A WebSocket outside the Engine.IO path. Owned by its shard until it has ended.
+class PlainWebSocket final : public net::WebSocketListener, public MessageSocket {
+ public:
+  PlainWebSocket(Shard& shard, net::WebSocketConnection& connection, Handshake handshake,
+                 MessageHandlers& handlers);
+  void open();
+
+  const Handshake& handshake() const override { return handshake_; }
+  bool send_text(std::string_view text) override;
+  bool send_binary(std::string_view bytes) override;
+  void close() override;
+
+ private:
+  void on_text(net::WebSocketConnection& connection, std::string_view text) override;
+  void on_binary(net::WebSocketConnection& connection, std::string_view bytes) override;
+  void on_alive(net::WebSocketConnection&) override {}
+  void on_violation(net::WebSocketConnection& connection, Errc error) override;
+  void on_websocket_end(net::WebSocketConnection& connection) override;
+  bool has_room(std::size_t bytes);
+  void ended(DisconnectReason reason);
+
+  Shard& shard_;
+  net::WebSocketConnection* connection_;  // null once it has ended
+  Handshake handshake_;
+  MessageHandlers& handlers_;
+};
+
+}  // namespace lectern::server
