@@ -51,7 +51,6 @@ bool Engine::idle() const {
 }
 
 void Engine::flush() {
-  if (queue_.empty()) pong_waits_ = false;
   if (closed_ || session_.pausing() || queue_.empty()) return;
   if (session_.transport() == Transport::polling) {
     if (polling_.writable()) polling_.write(queue_.pop_batch(session_.parameters().max_payload));
@@ -84,8 +83,10 @@ void Engine::obey(Action action, engine::PacketView packet) {
       return listener_.on_engine_text(packet.data);
     case Kind::pong:
       // One that has not left yet answers this ping too: a peer cannot fill the queue with them.
-      if (std::exchange(pong_waits_, true)) return;
-      return write({std::string(1, engine::packet_type::kPong), false, {}});
+      if (queue_.popped() < pong_number_) return;
+      write({std::string(1, engine::packet_type::kPong), false, {}});
+      pong_number_ = queue_.pushed();
+      return;
     case Kind::pause: return polling_.pause();
     case Kind::drop_candidate: return drop_candidate();
     case Kind::close: return end("transport close");

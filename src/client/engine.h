@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -86,8 +87,8 @@ class Engine final : public std::enable_shared_from_this<Engine>,
   WriteQueue queue_;
   Polling polling_;
   WebSocket websocket_;
-  bool upgrading_ = false;  // there is a candidate
-  bool pong_waits_ = false;
+  bool upgrading_ = false;         // there is a candidate
+  std::uint64_t pong_number_ = 0;  // of the last one, as the queue counts
   bool closed_ = false;
   bool leaving_ = false;
   bool goodbye_said_ = false;

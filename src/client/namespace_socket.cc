@@ -85,7 +85,7 @@ void NamespaceSocket::closed(DisconnectReason reason) {
                        [id](const Emission& emission) { return emission.ack_id == id; });
   };
   for (const std::uint64_t id : acks_.all_but(is_unsent))
-    if (auto ack = acks_.take(id)) ack->handler(Errc::disconnected);
+    if (auto handler = acks_.take(id)) handler(Errc::disconnected);
 }
 
 void NamespaceSocket::receive(Received received) {
@@ -182,8 +182,8 @@ void NamespaceSocket::deliver(const Waiting& event) {
 void NamespaceSocket::take_ack(Received received) {
   auto args = protocol::parse_ack(received.packet, {});
   if (!args) return core_.link().refuse();
-  auto ack = acks_.take(*received.packet.ack_id);
-  if (ack) ack->handler(Arguments{std::move(*args), std::move(received.attachments)});
+  if (auto handler = acks_.take(*received.packet.ack_id))
+    handler(Arguments{std::move(*args), std::move(received.attachments)});
 }
 
 std::optional<NamespaceSocket::Emission> NamespaceSocket::encode(
@@ -230,8 +230,7 @@ void NamespaceSocket::arm_ack_timer() {
 void NamespaceSocket::expire_acks() {
   while (const auto id = acks_.expired(SteadyClock::now())) {
     std::erase_if(unsent_, [&](const Emission& emission) { return emission.ack_id == *id; });
-    auto ack = acks_.take(*id);
-    ack->handler(Errc::timed_out);
+    acks_.take (*id)(Errc::timed_out);
   }
 }
 

@@ -6,13 +6,13 @@ void PendingAcks::add(std::uint64_t id, SteadyClock::time_point deadline, Entry 
   waiting_.emplace(id, Waiting{std::move(entry), deadlines_.emplace(deadline, id)});
 }
 
-std::optional<PendingAcks::Entry> PendingAcks::take(std::uint64_t id) {
+AckHandler PendingAcks::take(std::uint64_t id) {
   const auto found = waiting_.find(id);
-  if (found == waiting_.end()) return std::nullopt;
+  if (found == waiting_.end()) return {};
   deadlines_.erase(found->second.deadline);
-  Entry entry = std::move(found->second.entry);
+  AckHandler handler = std::move(found->second.entry.handler);
   waiting_.erase(found);
-  return entry;
+  return handler;
 }
 
 std::optional<SteadyClock::time_point> PendingAcks::next() const {

@@ -25,8 +25,8 @@ class PendingAcks {
 
   void add(std::uint64_t id, SteadyClock::time_point deadline, Entry entry);
 
-  // Nothing for an id that is not awaited, or not any more.
-  std::optional<Entry> take(std::uint64_t id);
+  // Gives its place free. Empty for an id that is not awaited, or not any more.
+  AckHandler take(std::uint64_t id);
 
   // Those that are not `kept`, by id.
   template <class Kept>

@@ -14,7 +14,11 @@ void Polling::poll() {
 
 void Polling::polled(Result<HttpAnswer> answer) {
   // A redirect is an error too: the session lives where it was opened.
-  if (!answer || answer->status != 200 || !take(answer->body)) return fail();
+  if (!answer || answer->status != 200) return fail();
+  taking_ = true;
+  const bool understood = take(answer->body);
+  taking_ = false;
+  if (!understood) return fail();
   if (closed_) return;
   if (pausing_) return rest();
   poll();
@@ -55,13 +59,12 @@ void Polling::pause() {
 
 void Polling::rest() {
   if (gets_.busy() || posts_.busy()) return;
-  paused_ = true;
   listener_.on_polling_paused();
 }
 
 void Polling::resume() {
   pausing_ = false;
-  if (std::exchange(paused_, false)) return poll();
+  if (!gets_.busy() && !taking_) poll();
   listener_.on_polling_written();
 }
 

@@ -44,7 +44,8 @@ class Polling {
   bool writable() const { return !sid_.empty() && !posts_.busy() && !closed_; }
   void write(Batch batch);  // only when writable()
 
-  // Polls no more once the present GET is answered; resume() polls on.
+  // Polls no more once the present GET is answered. When nothing is under way any more, the
+  // listener hears of it; until then resume() polls on.
   void pause();
   void resume();
   void close();
@@ -63,7 +64,7 @@ class Polling {
   HttpChannel posts_;
   std::string sid_;
   bool pausing_ = false;
-  bool paused_ = false;
+  bool taking_ = false;  // an answer is looked at: the next poll follows by itself
   bool closed_ = false;
 };
 

@@ -18,6 +18,7 @@ std::size_t size_in_payload(const Outgoing& packet) {
 Outgoing WriteQueue::pop() {
   Outgoing packet = std::move(packets_.front());
   packets_.pop_front();
+  ++popped_;
   return packet;
 }
 

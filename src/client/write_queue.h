@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <string>
 #include <vector>
@@ -29,6 +30,10 @@ class WriteQueue {
   void push(Outgoing packet) { packets_.push_back(std::move(packet)); }
   bool empty() const { return packets_.empty(); }
 
+  // How many packets ever came and left: the n-th has left when popped() is n.
+  std::uint64_t popped() const { return popped_; }
+  std::uint64_t pushed() const { return popped_ + packets_.size(); }
+
   // The next packet, for a WebSocket. Not on an empty queue.
   Outgoing pop();
 
@@ -39,6 +44,7 @@ class WriteQueue {
 
  private:
   std::deque<Outgoing> packets_;
+  std::uint64_t popped_ = 0;
 };
 
 }  // namespace lectern::client
