@@ -12,7 +12,7 @@ namespace json = boost::json;
 const char* const kUsage =
     "usage: client URL [--transports websocket,polling] [--namespace N] [--auth JSON]\n"
     "              [--emit EVENT JSON_ARGS]... [--for SECONDS] [--attempts N]\n"
-    "              [--delay MILLISECONDS]\n";
+    "              [--delay MILLISECONDS] [--ca FILE]\n";
 
 namespace {
 
@@ -70,6 +70,7 @@ Arguments read_arguments(const std::vector<std::string>& words) {
          out.duration =
              std::chrono::milliseconds(static_cast<int>(read_number<double>(next(), 1e6) * 1000));
        }},
+      {"--ca", [&] { out.options.ca_file = next(); }},
       {"--attempts",
        [&] { out.options.reconnection_attempts = read_number<unsigned>(next(), 1U << 31U); }},
       {"--delay",

@@ -118,7 +118,8 @@ class Client {
  public:
   /// `url` is http://host[:port][?query], https, ws or wss; the query goes to the server.
   /// Throws std::invalid_argument for another text and for options that no connection can have,
-  /// std::system_error when the system has no thread or descriptor left.
+  /// std::runtime_error when there are no certificates to trust, std::system_error when the system
+  /// has no thread or descriptor left.
   explicit Client(std::string_view url, ClientOptions options = {});
   /// Disconnects, waits until what was emitted is sent, at most two seconds, and ends the thread.
   ~Client();

@@ -31,6 +31,7 @@ struct ClientOptions {
   std::chrono::milliseconds timeout{20000};  ///< of one attempt, up to the server's open packet
 
   bool verify_tls = true;  ///< https: the certificate must be valid and be the host's
+  std::string ca_file;     ///< PEM certificates to trust instead of the system's
 
   /// What was emitted and has not left yet, bytes of all namespaces: offline, or behind a server
   /// that does not read. When it is full, emit() refuses.

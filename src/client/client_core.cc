@@ -4,8 +4,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include <boost/system/system_error.hpp>
-
 namespace lectern {
 
 using client::NamespaceSocket;
@@ -17,7 +15,6 @@ constexpr std::chrono::seconds kFarewell{2};
 client::Url url_of(std::string_view text) {
   auto url = client::parse_url(text);
   if (!url) throw std::invalid_argument("no URL of a server: " + std::string(text));
-  if (url->secure) throw boost::system::system_error(Errc::unsupported, "https and wss");
   return *std::move(url);
 }
 
@@ -31,14 +28,20 @@ ClientOptions checked(ClientOptions options) {
   return options;
 }
 
+std::optional<client::TlsContext> tls_for(const client::Url& url, const ClientOptions& options) {
+  if (!url.secure) return std::nullopt;
+  return std::optional<client::TlsContext>(std::in_place, options.verify_tls, options.ca_file);
+}
+
 }  // namespace
 
 ClientCore::ClientCore(std::string_view url, ClientOptions options)
     : options_(checked(std::move(options))),
       endpoint_(url_of(url), options_),
+      tls_(tls_for(endpoint_.url(), options_)),
       bytes_(options_.send_buffer_bytes),
       acks_(options_.max_pending_acks),
-      link_(loop_, endpoint_, options_, *this) {
+      link_(loop_, endpoint_, tls_ ? &*tls_ : nullptr, options_, *this) {
   loop_.before_flush([this] { link_.flush(); });
 }
 

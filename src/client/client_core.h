@@ -18,6 +18,7 @@
 #include "client/handlers.h"
 #include "client/link.h"
 #include "client/namespace_socket.h"
+#include "client/tls.h"
 #include "net/loop.h"
 
 namespace lectern {
@@ -73,6 +74,7 @@ class ClientCore final : public std::enable_shared_from_this<ClientCore>, client
 
   const ClientOptions options_;
   client::Endpoint endpoint_;
+  const std::optional<client::TlsContext> tls_;
   // Before the loop and the sockets, which hold charges to the end.
   client::Budget bytes_;
   client::Budget acks_;

@@ -106,6 +106,7 @@ Stream* Dialer::dial(StreamListener& listener) {
     Stream* const dialed = stream.get();
     loop_.add(std::move(stream));
     if (dialed->ending()) continue;  // the system has no more watches
+    if (url_.secure) dialed->encrypt(*tls_, url_.host);
     dialed->listen(listener);
     return dialed;
   }

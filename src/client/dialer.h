@@ -10,6 +10,7 @@
 #include <lectern/unique_function.h>
 
 #include "client/stream.h"
+#include "client/tls.h"
 #include "client/url.h"
 #include "net/loop.h"
 
@@ -30,8 +31,9 @@ std::vector<SocketAddress> read_address(const std::string& host, std::uint16_t p
 // Finds the server and opens connections to it. On the loop's thread.
 class Dialer {
  public:
-  // `loop` and `url` outlive it.
-  Dialer(net::Loop& loop, const Url& url) : loop_(loop), url_(url) {}
+  // `loop`, `url` and `tls` outlive it. A `url` with https needs `tls`; else it may be null.
+  Dialer(net::Loop& loop, const Url& url, const TlsContext* tls)
+      : loop_(loop), url_(url), tls_(tls) {}
   ~Dialer();
   Dialer(const Dialer&) = delete;
   Dialer& operator=(const Dialer&) = delete;
@@ -52,6 +54,7 @@ class Dialer {
 
   net::Loop& loop_;
   const Url& url_;
+  const TlsContext* tls_;
   std::vector<SocketAddress> addresses_;
   std::size_t present_ = 0;
   std::shared_ptr<Lookup> lookup_;  // shared with the thread that looks up

@@ -16,13 +16,13 @@ double random_part() {
 
 }  // namespace
 
-Link::Link(net::Loop& loop, Endpoint& endpoint, const ClientOptions& options,
+Link::Link(net::Loop& loop, Endpoint& endpoint, const TlsContext* tls, const ClientOptions& options,
            LinkListener& listener)
     : loop_(loop),
       endpoint_(endpoint),
       options_(options),
       listener_(listener),
-      dialer_(loop, endpoint.url()),
+      dialer_(loop, endpoint.url(), tls),
       backoff_(options.reconnection_delay, options.reconnection_delay_max,
                options.randomization_factor),
       reader_(options.max_attachments, options.receive_limit_bytes) {}

@@ -47,7 +47,8 @@ class LinkListener {
 class Link final : EngineListener {
  public:
   // Everything given outlives it.
-  Link(net::Loop& loop, Endpoint& endpoint, const ClientOptions& options, LinkListener& listener);
+  Link(net::Loop& loop, Endpoint& endpoint, const TlsContext* tls, const ClientOptions& options,
+       LinkListener& listener);
 
   void want();
   // Closes after what was written has left.

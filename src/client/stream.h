@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 
+#include "client/tls.h"
 #include "net/connection.h"
 
 namespace lectern::client {
@@ -24,41 +26,35 @@ class StreamListener {
   ~StreamListener() = default;
 };
 
-// A client's TCP connection. Owned by its loop; whoever listens may use it until on_stream_end(),
-// or until it drops it.
+// A client's TCP connection, with TLS or without. Owned by its loop; whoever listens may use it
+// until on_stream_end(), or until it drops it.
 class Stream final : public net::Connection {
  public:
   Stream(net::Loop& loop, int fd) : Connection(loop, fd, {}) {}
 
   void listen(StreamListener& listener) { listener_ = &listener; }
+  // Before anything is written: what goes through is for that host alone.
+  void encrypt(const TlsContext& context, const std::string& host);
 
-  void write(std::string bytes) {
-    written_ += bytes.size();
-    send(std::move(bytes));
-  }
+  void write(std::string bytes);
 
   // Not a byte has left: the connection has not been there yet, and what was written can go
   // elsewhere.
   bool untouched() const { return unsent() == written_; }
 
   // Nobody listens any more. Ends at once, or after what was written has left.
-  void drop() { listener_ = nullptr, end(); }
-  void drop_after_flush() { listener_ = nullptr, finish(); }
+  void drop();
+  void drop_after_flush();
 
  private:
-  void on_bytes(std::span<char> bytes) override {
-    if (listener_ != nullptr) listener_->on_stream_bytes(bytes);
-  }
-  void on_end() override {
-    if (StreamListener* const listener = std::exchange(listener_, nullptr))
-      listener->on_stream_end();
-  }
-  void on_drained() override {
-    if (listener_ != nullptr) listener_->on_stream_drained();
-  }
+  void on_bytes(std::span<char> bytes) override;
+  void on_end() override;
+  void on_drained() override;
+  void send_counted(std::string bytes);
 
   StreamListener* listener_ = nullptr;
   std::size_t written_ = 0;
+  std::optional<TlsSession> tls_;
 };
 
 }  // namespace lectern::client
