@@ -9,7 +9,7 @@ namespace {
 
 using namespace lectern::websocket;
 
-// A list of participants in JSON with range(0) rows of 76 bytes: messages of this kind are long
+// A list of participants in JSON with range(0) rows of 69 bytes: messages of this kind are long
 // enough to be compressed. Random names would compress worse, a page of chat better.
 std::string message(std::int64_t rows) {
   std::string text = R"(42["room:participants",[)";

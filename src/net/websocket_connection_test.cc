@@ -30,9 +30,12 @@ class WebSocketConnectionTest : public ::testing::Test, public WebSocketListener
                                                             WebSocketConnection::Agreement{});
     connection->attach(*this);
     loop_.add(std::move(connection));
+  }
+  // The listener is complete, and stays so, while the loop runs.
+  void SetUp() override {
     thread_ = std::thread([this] { loop_.run(); });
   }
-  ~WebSocketConnectionTest() override {
+  void TearDown() override {
     leave();
     close(peer_);
   }

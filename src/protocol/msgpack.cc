@@ -21,8 +21,9 @@ struct Members {
   std::array<bool, kKeys.size()> found{};
   json::object others;  // the other keys so far
 
-  explicit Members(const json::storage_ptr& storage)
-      : values{json::value(), json::value(), json::value(), json::value(nullptr, storage)} {}
+  explicit Members(json::storage_ptr storage)
+      : values{json::value(), json::value(), json::value(),
+               json::value(nullptr, std::move(storage))} {}
 
   json::value& type() { return values[0]; }
   json::value& nsp() { return values[1]; }
@@ -72,7 +73,7 @@ bool is_ack_id(PacketType type, const json::value& id) {
   if (id.is_null()) return type != PacketType::ack;
   if (type != PacketType::event && type != PacketType::ack) return false;
   const auto* number = id.if_int64();
-  return number != nullptr && *number >= 0 && static_cast<std::uint64_t>(*number) <= kMaxAckId;
+  return number != nullptr && static_cast<std::uint64_t>(*number) <= kMaxAckId;
 }
 
 void append_start(std::string& out, std::size_t size, PacketType type, std::string_view nsp) {
@@ -98,7 +99,7 @@ void append_items(std::string& out, const json::array& items, const Attachments&
 Result<MsgpackPacket> decode_msgpack(std::string_view bytes, std::size_t max_attachments,
                                      json::storage_ptr storage) {
   Attachments attachments;
-  Members members(storage);
+  Members members(std::move(storage));
   MsgpackReader reader(bytes, attachments, max_attachments);
   if (!read_members(reader, members, attachments)) return Errc::malformed_packet;
 

@@ -73,7 +73,7 @@ bool MsgpackReader::read(Value& out, std::size_t depth) {
   std::size_t lead = 0;
   if (!take_size(1, lead)) return false;
   if (lead < 0x80 || lead >= 0xe0) {
-    out.emplace_int64() = static_cast<std::int8_t>(lead);
+    out.emplace_int64() = static_cast<std::int64_t>(lead) - (lead < 0x80 ? 0 : 0x100);
     return true;
   }
   if (lead < 0x90) return read_map(lead & 0x0f, out, depth);

@@ -147,6 +147,20 @@ TEST(DecodeMsgpack, LeavesTheNameToSplitEvent) {
   }
 }
 
+// CVE-2024-38355.
+TEST(DecodeMsgpack, GivesEveryNameThatTheTextFormGives) {
+  const auto name_of_event = [](const json::value& name) {
+    std::string bytes;
+    append_msgpack(bytes, {{"type", 2}, {"nsp", "/"}, {"data", json::array{name}}}, {});
+    return std::string(split_event(decode_msgpack(bytes).value().data.as_array()).value().name);
+  };
+  for (const std::string& name :
+       {"error"s, "__proto__"s, ""s, "a\0b"s, std::string(1'000'000, 'n')})
+    EXPECT_EQ(name_of_event(json::value(name)), name);
+  EXPECT_EQ(name_of_event(7), "7");
+  EXPECT_EQ(name_of_event(-0.5), "-0.5");
+}
+
 TEST(DecodeMsgpack, RefusesKeysThatComeTwice) {
   EXPECT_TRUE(
       refuses("\x84\xa4type\x02\xa3nsp\xa1/\xa4"

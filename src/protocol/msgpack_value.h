@@ -24,7 +24,8 @@ namespace lectern::protocol {
 // Source: the MessagePack specification; fixext and ext of type 0 by what notepack writes.
 
 // Takes MessagePack apart, value by value. Reads every byte once; memory grows with the bytes that
-// were read and never with a length that they announce.
+// were read and never with a length that they announce: at most 48 bytes for each of them, for
+// [nil,nil,nil,…], and 150 for each binary.
 //
 // Each function returns false, and the reader must not be used again, for what is malformed: bytes
 // that are not MessagePack or end too early; a string that is not UTF-8; a key that is no string

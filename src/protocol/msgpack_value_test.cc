@@ -1,8 +1,10 @@
 #include "protocol/msgpack_value.h"
 
+#include <algorithm>
 #include <string>
 
 #include <gtest/gtest.h>
+#include <boost/json/memory_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -219,6 +221,48 @@ TEST(Msgpack, RefusesTrailingBytesAndTooManyBinaries) {
   EXPECT_EQ(json_of("\x01\x01"s), "malformed");
   EXPECT_EQ(json_of("\x92\xc4\x00\xc4\x00"s, nullptr, 2).substr(0, 1), "[");
   EXPECT_EQ(json_of("\x93\xc4\x00\xc4\x00\xc4\x00"s, nullptr, 2), "malformed");
+}
+
+class Measuring final : public json::memory_resource {
+ public:
+  std::size_t most() const { return most_; }
+
+ private:
+  void* do_allocate(std::size_t size, std::size_t) override {
+    held_ += size;
+    most_ = std::max(most_, held_);
+    return ::operator new(size);
+  }
+  void do_deallocate(void* memory, std::size_t size, std::size_t) override {
+    held_ -= size;
+    ::operator delete(memory);
+  }
+  bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
+
+  std::size_t held_ = 0;
+  std::size_t most_ = 0;
+};
+
+TEST(Msgpack, TakesMemoryInProportionToTheBytes) {
+  for (const std::string& item :
+       {"\xc0"s, "\x90"s, "\x80"s, "\xa0"s, "\x91\xc0"s, "\x81\xa0\xc0"s, "\x81\xa1x\x91\x90"s}) {
+    std::string bytes;
+    std::size_t items = 0;
+    for (; bytes.size() < 60'000; ++items) bytes += item;
+    std::string message = "\xdd";
+    for (int shift = 24; shift >= 0; shift -= 8)
+      message += static_cast<char>(items >> shift & 0xff);
+    Measuring storage;
+    Attachments attachments;
+    ASSERT_TRUE(decode_msgpack_value(message + bytes, attachments, 0, &storage));
+    EXPECT_LE(storage.most(), 48 * bytes.size()) << testing::PrintToString(item);
+  }
+}
+
+TEST(Msgpack, KeepsWhatJavaScriptWouldNot) {
+  EXPECT_EQ(json_of("\x81\xa9__proto__\x01"s), R"({"__proto__":1})");
+  EXPECT_EQ(json_of("\xcf\x00\x20\x00\x00\x00\x00\x00\x01"s), "9007199254740993");
+  EXPECT_EQ(json_of("\xcb\x80\x00\x00\x00\x00\x00\x00\x00"s), "-0E0");
 }
 
 // A peer that writes the placeholder itself would point at the binary of another.

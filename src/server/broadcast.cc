@@ -20,7 +20,8 @@ DeliveryPtr delivery_of(ServerCore& core, const Selection& to, std::string_view 
                         const PacketWriter::Values& values, bool is_volatile) {
   auto delivery = std::make_shared<Delivery>();
   delivery->to = to;
-  delivery->packet = core.writer().event(to.nsp, std::nullopt, event, values);
+  if (!is_volatile) delivery->offset = core.next_offset();
+  delivery->packet = core.writer().event(to.nsp, std::nullopt, event, values, delivery->offset);
   delivery->is_volatile = is_volatile;
   return delivery;
 }

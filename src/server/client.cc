@@ -9,6 +9,7 @@
 
 #include "protocol/attachments.h"
 #include "protocol/msgpack.h"
+#include "server/come_back.h"
 #include "server/server_core.h"
 #include "server/server_socket.h"
 #include "server/session.h"
@@ -32,6 +33,14 @@ bool well_placed(boost::json::array& values, std::size_t attachments) {
   const bool valid = protocol::check_placeholders(whole, attachments).has_value();
   values = std::move(whole.get_array());
   return valid;
+}
+
+// Whether the connection was lost, and not given up.
+bool may_come_back(DisconnectReason reason) {
+  static constexpr std::array<std::string_view, 6> kLost = {
+      "transport close", "transport error",      "ping timeout",
+      "forced close",    "server shutting down", "slow reader"};
+  return std::find(kLost.begin(), kLost.end(), reason) != kLost.end();
 }
 
 }  // namespace
@@ -149,13 +158,25 @@ void Client::connect(std::string_view name, boost::json::value auth) {
 }
 
 void Client::accept(ServerSocket& socket) {
+  if (recovers()) {
+    if (auto claim = claim_of(socket.auth())) return come_back(socket, std::move(*claim));
+  }
+  welcome(socket);
+}
+
+bool Client::recovers() const {
+  return shard_.recovery().enabled() && session_.version() == engine::Version::v4;
+}
+
+void Client::welcome(ServerSocket& socket) {
   const auto& writer = shard_.core().writer();
+  if (recovers()) socket.make_pid();
   const auto packet = session_.version() == engine::Version::v3
                           ? writer.connect_v2(socket.nsp().name)
-                          : writer.connect(socket.nsp().name, socket.id(), {});
+                          : writer.connect(socket.nsp().name, socket.id(), socket.pid());
   if (!session_.send(packet, false)) return;
   session_.on_connected();
-  socket.connected();
+  if (!socket.recovered()) socket.connected();
   auto& handlers = *socket.nsp().handlers;
   if (handlers.on_connection) handlers.on_connection(socket);
 }
@@ -237,6 +258,8 @@ void Client::end(ServerSocket& socket, DisconnectReason reason) {
   auto& ending = shard_.retire(std::move(*found));
   sockets_.erase(found);
   const bool was_connected = ending.is_connected();
+  if (was_connected && !ending.pid().empty() && may_come_back(reason))
+    shard_.core().keep_lost(ending.pid(), ending.as_lost());
   ending.ended();
   auto& handlers = *ending.nsp().handlers;
   if (was_connected && handlers.on_disconnect) handlers.on_disconnect(ending, reason);

@@ -42,6 +42,8 @@ class Client final : public MessageSink {
 
   // A middleware has decided about a socket that still waits for it.
   void accept(ServerSocket& socket);
+  // Answers its CONNECT; it may be one that came back.
+  void welcome(ServerSocket& socket);
   void refuse(ServerSocket& socket, const ConnectError& error);
 
   // Sends a DISCONNECT and ends one socket; its session goes on.
@@ -73,6 +75,7 @@ class Client final : public MessageSink {
   void on_ack(const Address& to, Arguments answer);
   // The namespace of that name, which is made when the server has a rule for it.
   ShardNamespace* namespace_for(std::string_view name, const boost::json::value& auth);
+  bool recovers() const;
   void send_refusal(std::string_view nsp, const ConnectError& error);
   std::string new_id(std::string_view nsp) const;
   ServerSocket* find(std::string_view nsp) const;

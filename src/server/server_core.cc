@@ -222,18 +222,31 @@ void ServerCore::deliver(server::DeliveryPtr delivery) {
     run_on(i, [this, i, delivery] { shards_[i]->deliver(delivery); });
 }
 
+std::string ServerCore::next_offset() {
+  if (options_.recovery.count() == 0) return {};
+  return std::to_string(next_offset_.fetch_add(1, std::memory_order_relaxed));
+}
+
+void ServerCore::keep_lost(const std::string& pid, server::LostSocket socket) {
+  const unsigned keeper = *server::shard_of(pid);
+  run_on(keeper, [this, keeper, pid, socket = std::move(socket)] {
+    auto& shard = *shards_[keeper];
+    shard.recovery().keep(pid, socket, shard.loop().now());
+  });
+}
+
 void ServerCore::emit_to_sockets(std::span<const SocketRef> sockets, std::string_view event,
                                  const boost::json::value& payload, EmitOptions options) {
-  const auto packet = writer_.event("/", std::nullopt, event, PacketWriter::Values(payload));
+  const auto offset = options.is_volatile ? std::string() : next_offset();
+  const auto packet =
+      writer_.event("/", std::nullopt, event, PacketWriter::Values(payload), offset);
   std::vector<std::vector<std::uint64_t>> serials(shards_.size());
   for (const SocketRef& socket : sockets)
     if (socket.shard < serials.size()) serials[socket.shard].push_back(socket.serial);
   for (unsigned i = 0; i < serials.size(); ++i) {
     if (serials[i].empty()) continue;
-    run_on(i, [this, i, mine = std::move(serials[i]), packet, options] {
-      for (const auto serial : mine)
-        if (auto* const socket = shards_[i]->sockets().find(serial))
-          socket->send(packet, options.is_volatile);
+    run_on(i, [this, i, mine = std::move(serials[i]), packet, offset, options] {
+      shards_[i]->deliver_to(mine, packet, offset, options.is_volatile);
     });
   }
 }

@@ -19,6 +19,7 @@
 #include "server/http_exchange.h"
 #include "server/origin.h"
 #include "server/packet_writer.h"
+#include "server/recovery.h"
 #include "server/waiting_clients.h"
 
 namespace lectern {
@@ -84,6 +85,11 @@ class ServerCore {
   Ack ack_for(const server::ServerSocket& socket, std::optional<std::uint64_t> id);
   void acknowledge(SocketRef socket, std::uint64_t id, const server::PacketWriter::Values& values);
 
+  // The last argument of the next event that can be recovered; "" without recovery.
+  std::string next_offset();
+  // Keeps a socket that may come back, on the shard that its private id names.
+  void keep_lost(const std::string& pid, server::LostSocket socket);
+
   void with_socket(SocketRef socket, UniqueFunction<void(Socket&)> f);
   // To the sockets that `delivery` means, on all shards.
   void deliver(server::DeliveryPtr delivery);
@@ -110,6 +116,7 @@ class ServerCore {
   std::map<std::string, Namespace, std::less<>> namespaces_;
   std::deque<Matching> matching_;
   std::atomic<std::uint64_t> next_ack_id_{0};
+  std::atomic<std::uint64_t> next_offset_{1};
   std::atomic<bool> accepting_{true};
   std::atomic<bool> stopped_{false};
   std::vector<std::unique_ptr<server::Shard>> shards_;

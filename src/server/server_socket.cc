@@ -6,9 +6,16 @@
 #include "server/client.h"
 #include "server/server_core.h"
 #include "server/session.h"
+#include "server/session_id.h"
 #include "server/shard.h"
 
 namespace lectern::server {
+namespace {
+
+// Packets for a socket whose missed ones are fetched from another shard, which takes microseconds.
+constexpr std::size_t kMaxHeld = 4096;
+
+}  // namespace
 
 ServerSocket::ServerSocket(Shard& shard, Client& client, ShardNamespace& nsp, std::string id,
                            boost::json::value auth)
@@ -34,7 +41,47 @@ void ServerSocket::ended() {
 }
 
 bool ServerSocket::send(const Outgoing& packet, bool is_volatile) {
+  if (held_) {
+    if (held_->size() >= kMaxHeld) return false;
+    held_->push_back(packet);
+    return true;
+  }
   return state_ == State::connected && client_.session().send(packet, is_volatile);
+}
+
+void ServerSocket::restore(const LostSocket& lost, const std::string& pid) {
+  id_ = lost.id;
+  pid_ = pid;
+  data = lost.data;
+  recovered_ = true;
+  held_ = std::make_unique<std::vector<Outgoing>>();
+  start_ = {lost.start.offset, shard_.recovery().position()};
+  connected();
+  for (const auto& room : lost.rooms) shard_.sockets().join(*this, room);
+}
+
+void ServerSocket::send_missed(const std::vector<DeliveryPtr>& missed) {
+  const auto held = std::exchange(held_, nullptr);
+  for (const auto& delivery : missed) {
+    send(delivery->packet, false);
+    start_.offset = delivery->offset;
+  }
+  for (const auto& packet : *held) {
+    const bool known = std::any_of(
+        missed.begin(), missed.end(),
+        [&packet](const DeliveryPtr& delivery) { return delivery->packet.head == packet.head; });
+    if (!known) send(packet, false);
+  }
+}
+
+void ServerSocket::make_pid() {
+  if (recovered_) return;  // clients know by it that they came back
+  pid_ = new_session_id(shard_.index());
+  start_.position = shard_.recovery().position();
+}
+
+LostSocket ServerSocket::as_lost() const {
+  return {ref_, id_, nsp_.name, shard_.sockets().rooms_of(*this), data, start_};
 }
 
 void ServerSocket::owe_ack(std::uint64_t id) {
@@ -83,6 +130,7 @@ const std::string& Socket::id() const { return self(*this).id(); }
 const std::string& Socket::nsp() const { return self(*this).nsp().name; }
 const Handshake& Socket::handshake() const { return self(*this).client().session().handshake(); }
 const boost::json::value& Socket::auth() const { return self(*this).auth(); }
+bool Socket::recovered() const { return self(*this).recovered(); }
 bool Socket::websocket() const {
   return self(*this).client().session().transport() == engine::Transport::websocket;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include <lectern/server.h>
 
 #include "server/outgoing.h"
+#include "server/recovery.h"
 
 namespace lectern::server {
 
@@ -44,6 +46,17 @@ class ServerSocket final : public Socket {
 
   bool send(const Outgoing& packet, bool is_volatile);
 
+  // Becomes the socket that was lost. What is sent to it waits until send_missed(), which sends
+  // what it missed and then what waited and is not among that.
+  void restore(const LostSocket& lost, const std::string& pid);
+  void send_missed(const std::vector<DeliveryPtr>& missed);
+  bool recovered() const { return recovered_; }
+
+  // With recovery: the private id that CONNECT tells; made by welcome().
+  void make_pid();
+  const std::string& pid() const { return pid_; }
+  LostSocket as_lost() const;
+
   // An event of the client's asked for an acknowledgement.
   void owe_ack(std::uint64_t id);
   // False when that acknowledgement is not owed, or not any more.
@@ -70,6 +83,10 @@ class ServerSocket final : public Socket {
   boost::json::value auth_;
   std::vector<std::uint64_t> open_acks_;
   std::vector<AwaitedAck> awaited_acks_;
+  std::string pid_;
+  RecoveryStart start_;
+  bool recovered_ = false;
+  std::unique_ptr<std::vector<Outgoing>> held_;  // while what was missed is on its way
 };
 
 }  // namespace lectern::server

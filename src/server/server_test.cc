@@ -53,6 +53,7 @@ class ServerTest : public ::testing::Test {
       const std::lock_guard lock(mutex_);
       reasons_.emplace_back(reason);
       if (ended_) ended_->set_value();
+      ended_.reset();
     };
     port_ = server_->start().front().port;
   }
@@ -69,6 +70,17 @@ class ServerTest : public ::testing::Test {
     EXPECT_TRUE(client.text().starts_with("0{\"sid\":"));
     client.send_text("40{\"a\":1}");
     EXPECT_TRUE(client.text().starts_with("40{\"sid\":"));
+  }
+
+  // The next time that a socket ends.
+  std::future<void> next_end() {
+    const std::lock_guard lock(mutex_);
+    return ended_.emplace().get_future();
+  }
+  // Why sockets ended so far.
+  std::vector<std::string> reasons() {
+    const std::lock_guard lock(mutex_);
+    return reasons_;
   }
 
   Options options_;
@@ -193,7 +205,7 @@ TEST_F(ServerTest, HeartbeatsOnAndEndsTheSilent) {
   EXPECT_EQ(client.text(), "42[\"closing\",\"ping_timeout\"]");
   EXPECT_EQ(client.text(), "close");
   server_->stop(milliseconds(0));
-  EXPECT_EQ(reasons_, std::vector<std::string>{"ping timeout"});
+  EXPECT_EQ(reasons(), std::vector<std::string>{"ping timeout"});
 }
 
 TEST_F(ServerTest, WithoutAConnectTheTimeIsLimited) {
@@ -258,18 +270,16 @@ TEST_F(ServerTest, ASlowReaderIsCutOffAndHoldsUpNobody) {
   Client sender(port_);
   join(sender);
   const std::string text(900, 'x');
-  ended_.emplace();
-  auto cut_off = ended_->get_future();
+  auto cut_off = next_end();
   int sent = 0;
   // Enough for any buffer of the kernel; the acknowledgement shows that the server has read it.
   for (; sent < 20'000 && cut_off.wait_for(milliseconds(0)) != std::future_status::ready; ++sent) {
     sender.send_text("425[\"publish\",\"" + text + "\"]");
     ASSERT_EQ(sender.text(), "435[\"done\"]");
   }
-  ended_.reset();
   EXPECT_LT(sent, 20'000);
   EXPECT_EQ(server_->stats().slow_readers, 1U);
-  EXPECT_EQ(reasons_, std::vector<std::string>{"slow reader"});
+  EXPECT_EQ(reasons(), std::vector<std::string>{"slow reader"});
 }
 
 TEST_F(ServerTest, PipelinedRequestsDoNotDeepenTheStack) {
@@ -325,7 +335,7 @@ TEST_F(ServerTest, StopsWithAFarewellOnEveryTransport) {
   poller.leave();
   other.leave();
   stopping.join();
-  EXPECT_EQ(reasons_, (std::vector<std::string>{"server shutting down", "server shutting down"}));
+  EXPECT_EQ(reasons(), (std::vector<std::string>{"server shutting down", "server shutting down"}));
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ Shard::Shard(ServerCore& core, unsigned index)
       index_(index),
       deadlines_(core.options()),
       compression_(core.options().compression_threshold),
+      recovery_(core.options().recovery, core.options().recovery_bytes / core.options().threads),
       engine_(*this) {
   core.for_each_namespace([this](const std::string& name, Namespace& handlers) {
     sockets_.add_namespace(name, handlers, false);
@@ -48,7 +49,15 @@ void Shard::listen(int fd, bool internal) {
   });
 }
 
-void Shard::run() { loop_.run(); }
+void Shard::run() {
+  if (recovery_.enabled()) forget_lost_clients();
+  loop_.run();
+}
+
+void Shard::forget_lost_clients() {
+  recovery_.expire(loop_.now());
+  loop_.run_after(std::chrono::seconds(10), [this] { forget_lost_clients(); });
+}
 
 void Shard::stop_listening() { loop_.stop_listening(); }
 
@@ -197,14 +206,40 @@ void Shard::end_turn() {
 bool Shard::emit(ServerSocket& socket, std::string_view event, const PacketWriter::Values& values,
                  bool is_volatile) {
   if (!socket.is_connected()) return false;
-  return socket.send(core_.writer().event(socket.nsp().name, std::nullopt, event, values),
-                     is_volatile);
+  if (is_volatile || !recovery_.enabled())
+    return socket.send(core_.writer().event(socket.nsp().name, std::nullopt, event, values),
+                       is_volatile);
+  auto delivery = std::make_shared<Delivery>();
+  delivery->to.nsp = socket.nsp().name;
+  delivery->to.rooms = {socket.id()};
+  delivery->offset = core_.next_offset();
+  delivery->packet =
+      core_.writer().event(socket.nsp().name, std::nullopt, event, values, delivery->offset);
+  recovery_.remember(delivery, loop_.now());
+  return socket.send(delivery->packet, false);
 }
 
 void Shard::deliver(const DeliveryPtr& delivery) {
+  if (!delivery->offset.empty()) recovery_.remember(delivery, loop_.now());
   sockets_.for_each(delivery->to, [&](ServerSocket& socket) {
     socket.send(delivery->packet, delivery->is_volatile);
   });
+}
+
+void Shard::deliver_to(std::span<const std::uint64_t> serials, const Outgoing& packet,
+                       const std::string& offset, bool is_volatile) {
+  auto delivery = std::make_shared<Delivery>();
+  for (const auto serial : serials) {
+    auto* const socket = sockets_.find(serial);
+    if (!socket) continue;
+    if (!offset.empty()) delivery->to.rooms.push_back(socket->id());
+    socket->send(packet, is_volatile);
+  }
+  if (delivery->to.rooms.empty()) return;
+  delivery->to.nsp = "/";
+  delivery->packet = packet;
+  delivery->offset = offset;
+  recovery_.remember(std::move(delivery), loop_.now());
 }
 
 std::size_t Shard::deliver(const DeliveryPtr& delivery, std::uint64_t ack_id,

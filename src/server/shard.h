@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -24,6 +25,7 @@
 #include "server/message_sink.h"
 #include "server/packet_writer.h"
 #include "server/plain_websocket.h"
+#include "server/recovery.h"
 #include "server/server_socket.h"
 #include "server/socket_table.h"
 #include "server/waiting_clients.h"
@@ -78,6 +80,7 @@ class Shard final : public net::HttpListener {
   const Counters& counters() const { return counters_; }
   SocketTable& sockets() { return sockets_; }
   EngineHttp& engine() { return engine_; }
+  Recovery& recovery() { return recovery_; }
   net::MessageCompression& compression() { return compression_; }
 
   // When the bytes of this turn were read, in ms since the epoch.
@@ -107,6 +110,9 @@ class Shard final : public net::HttpListener {
             bool is_volatile);
   // Sends a packet to those of its sockets that are here.
   void deliver(const DeliveryPtr& delivery);
+  // To the sockets of these serials that are still here.
+  void deliver_to(std::span<const std::uint64_t> serials, const Outgoing& packet,
+                  const std::string& offset, bool is_volatile);
   // The same, with an acknowledgement of that id asked for; the handlers run here. Returns how many
   // were sent.
   std::size_t deliver(const DeliveryPtr& delivery, std::uint64_t ack_id,
@@ -121,11 +127,13 @@ class Shard final : public net::HttpListener {
                             const HttpRequest& request);
   void on_http_end(net::HttpConnection& connection) override;
   void end_turn();
+  void forget_lost_clients();  // now and then
 
   ServerCore& core_;
   unsigned index_;
   Deadlines deadlines_;
   net::MessageCompression compression_;
+  Recovery recovery_;
   Counters counters_;
   SocketTable sockets_;
   EngineHttp engine_;

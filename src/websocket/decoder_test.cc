@@ -184,7 +184,7 @@ TEST(Decoder, TakesRsv1WhereAMessageStarts) {
   const auto decode_deflate = [](const std::string& bytes, std::size_t piece) {
     return decode(Decoder(1000, Role::client, Compression::deflate), bytes, piece);
   };
-  for (const std::size_t piece : {1, 2, 100}) {
+  for (const std::size_t piece : {1u, 2u, 100u}) {
     const auto outcome = decode_deflate(
         "\xc1\x01\xff"
         "\x42\x01\xfe\x89\x00\x80\x01\xfd"

@@ -17,6 +17,10 @@ constexpr int kMemLevel = 7;
 // What a sender leaves out: the end of an empty block without compression.
 constexpr std::string_view kTail("\x00\x00\xff\xff", 4);
 
+// What zlib says of its state beside the number of bits left over.
+constexpr int kLastBlock = 64;
+constexpr int kBehindABlock = 128;
+
 void set_input(z_stream& stream, std::string_view input) {
   assert(input.size() <= std::numeric_limits<uInt>::max());
   // zlib does not write through it; its type is older than const.
@@ -31,8 +35,6 @@ void set_output(z_stream& stream, char (&chunk)[kChunk]) {
 
 // Whether the input ended right behind a block, with no bit left over.
 bool is_behind_a_block(const z_stream& stream) {
-  constexpr int kLastBlock = 64;
-  constexpr int kBehindABlock = 128;
   return (stream.data_type & ~kLastBlock) == kBehindABlock;
 }
 
@@ -73,7 +75,6 @@ Result<void> Inflater::run_to_end(std::string_view input, std::size_t max_size, 
   // cut would pass.
   if (const auto done = run(kTail, Z_BLOCK, max_size, out); !done) return done.error();
   if (!ended_ && !is_behind_a_block(*stream_)) return Errc::malformed_frame;
-  if ((stream_->data_type & 64) != 0) inflateResetKeep(stream_.get());
   return {};
 }
 

@@ -1,5 +1,7 @@
 #include "websocket/deflate.h"
 
+#include <zlib.h>
+
 #include <algorithm>
 #include <random>
 #include <string>
@@ -83,6 +85,49 @@ TEST(Inflater, KeepsTheContextOverALastBlock) {
   EXPECT_EQ(inflated(inflater, "\xf2\x00\x11\x00\x00"s), "Hello");
 }
 
+// A peer that keeps its context, straight on zlib: every message refers to the ones before it.
+class PeerWithContext {
+ public:
+  explicit PeerWithContext(int window_bits) {
+    deflateInit2(&stream_, 9, Z_DEFLATED, -window_bits, 8, Z_DEFAULT_STRATEGY);
+  }
+  ~PeerWithContext() { deflateEnd(&stream_); }
+  PeerWithContext(const PeerWithContext&) = delete;
+  PeerWithContext& operator=(const PeerWithContext&) = delete;
+
+  std::string write(std::string text) {
+    std::string out(text.size() + 1000, '\0');
+    stream_.next_in = reinterpret_cast<Bytef*>(text.data());
+    stream_.avail_in = static_cast<uInt>(text.size());
+    stream_.next_out = reinterpret_cast<Bytef*>(out.data());
+    stream_.avail_out = static_cast<uInt>(out.size());
+    EXPECT_EQ(deflate(&stream_, Z_SYNC_FLUSH), Z_OK);
+    out.resize(out.size() - stream_.avail_out - 4);
+    return out;
+  }
+
+ private:
+  z_stream stream_{};
+};
+
+TEST(Inflater, FollowsAPeerThatKeepsItsContext) {
+  for (const int bits : {9, 12, 15}) {
+    PeerWithContext peer(bits);
+    Inflater inflater(ContextTakeover::kept);
+    const std::string first = some_noise(200);
+    EXPECT_EQ(inflated(inflater, peer.write(first)), first);
+    const std::string second = peer.write(first);
+    EXPECT_LT(second.size(), 30u) << "it does not refer to the first";
+    Inflater another;
+    EXPECT_EQ(inflated(another, second), "malformed_frame");
+    EXPECT_EQ(inflated(inflater, second), first);
+    for (const std::size_t size : {1u, 5000u, 16384u, 40'000u, 100'000u, 7u}) {
+      EXPECT_EQ(inflated(inflater, peer.write(some_noise(size))), some_noise(size));
+      EXPECT_EQ(inflated(inflater, peer.write(some_text(size))), some_text(size));
+    }
+  }
+}
+
 TEST(Inflater, StartsEveryMessageAnewWithoutTakeover) {
   Inflater inflater;
   EXPECT_EQ(inflated(inflater, "\xf2\x48\xcd\xc9\xc9\x07\x00"s), "Hello");
@@ -123,7 +168,7 @@ TEST(Inflater, StopsABombAtTheLimit) {
 
 TEST(Inflater, CountsToTheByte) {
   Deflater deflater;
-  for (const std::size_t size : {1000, 16384, 100'000}) {
+  for (const std::size_t size : {1000u, 16384u, 100'000u}) {
     const std::string payload = deflated(deflater, std::string(size, 'x'));
     Inflater inflater;
     EXPECT_EQ(inflated(inflater, payload, Opcode::binary, size).size(), size);
@@ -160,7 +205,7 @@ TEST(Deflater, AppendsWhatInflatesAgain) {
   for (const int bits : {9, 12, 15}) {
     for (const int level : {1, 9}) {
       Deflater deflater(bits, level);
-      for (const std::size_t size : {1, 100, 16383, 16384, 16385, 70'000}) {
+      for (const std::size_t size : {1u, 100u, 16383u, 16384u, 16385u, 70'000u}) {
         for (const std::string& payload : {some_text(size), some_noise(size)}) {
           std::string out = "before";
           deflater.deflate(payload, out);
@@ -183,10 +228,10 @@ TEST(Deflater, ServesAnInflaterThatKeepsItsContext) {
 TEST(Deflate, GoesThroughTheDecoder) {
   Deflater deflater;
   Inflater inflater;
-  for (const std::size_t size : {0, 16, 64, 256, 1024, 4096, 16384, 131072}) {
+  for (const std::size_t size : {0u, 16u, 64u, 256u, 1024u, 4096u, 16384u, 131072u}) {
     const std::string payload = some_text(size);
     const std::string compressed = deflated(deflater, payload);
-    for (const std::size_t fragment : {7, 64, 1 << 20}) {
+    for (const std::size_t fragment : {7u, 64u, 1u << 20}) {
       std::string wire;
       for (std::size_t at = 0; at < compressed.size(); at += fragment) {
         append_client_frame(wire, at == 0 ? Opcode::text : Opcode::continuation,
