@@ -21,10 +21,11 @@ MAY_INCLUDE = {
     "net": {"base", "websocket", "engine"},
     "store": {"base", "events", "identity"},
     "server": {"base", "websocket", "engine", "protocol", "hub", "net"},
+    "client": {"base", "websocket", "engine", "protocol", "net"},
     # The application uses the transport through include/lectern, as every other user of it does.
     "app": {"base", "events", "identity", "gate", "classroom", "store", "server"},
 }
-ASIO_LAYERS = {"net", "server", "app"}  # every other layer is tested and fuzzed without a socket
+ASIO_LAYERS = {"net", "server", "client", "app"}  # every other layer is tested and fuzzed without a socket
 PURE_LAYERS = {
     "base", "websocket", "engine", "protocol", "hub", "events", "identity", "gate", "classroom",
 }
@@ -56,7 +57,7 @@ def violations(src):
             if top in MAY_INCLUDE and top != layer and top not in MAY_INCLUDE[layer]:
                 yield f"{path}:{number}: {layer} may not include {header}"
             if header.startswith(("boost/asio", "boost/beast")) and layer not in ASIO_LAYERS:
-                yield f"{path}:{number}: {layer} knows no Asio, it belongs in net, server and app"
+                yield f"{path}:{number}: {layer} knows no Asio, it belongs in net, server, client and app"
             if layer in PURE_LAYERS and not is_test and INPUT_AND_OUTPUT.match(header):
                 yield f"{path}:{number}: {layer} is pure, it may not include <{header}>"
 

@@ -73,7 +73,7 @@ void Connection::flush() {
     loop_.arm_write(*this, blocked);
     if (!blocked && state_ == State::open) on_drained();
   }
-  if (!blocked && state_ == State::finishing) {
+  if (!blocked && outbox_.empty() && state_ == State::finishing) {
     // The peer's end of file ends us; closing now could reset what it has not read yet.
     state_ = State::half_closed;
     shutdown(fd_, SHUT_WR);

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/json/value.hpp>
+
+namespace lectern {
+
+/// How a Client connects. Names and defaults are those of socket.io-client 4; what that leaves
+/// without a bound has one here.
+struct ClientOptions {
+  /// "polling" and "websocket" in the order of preference. The first one opens the session; from
+  /// polling the client goes over to a WebSocket when both are named and the server offers it.
+  std::vector<std::string> transports = {"polling", "websocket"};
+  bool upgrade = true;  ///< false: stays with the first transport
+
+  std::string path = "/socket.io/";
+  std::vector<std::pair<std::string, std::string>> query;          ///< not yet percent-encoded
+  std::vector<std::pair<std::string, std::string>> extra_headers;  ///< of every HTTP request
+  boost::json::value auth;  ///< an object sent with CONNECT, of every namespace; null: none
+
+  bool reconnection = true;
+  unsigned reconnection_attempts = kUnlimited;  ///< after so many failures in a row: gives up
+  std::chrono::milliseconds reconnection_delay{1000};      ///< doubled with every attempt …
+  std::chrono::milliseconds reconnection_delay_max{5000};  ///< … up to this
+  double randomization_factor = 0.5;  ///< 0 to 1: each delay is moved by up to this part of it
+  std::chrono::milliseconds timeout{20000};  ///< of one attempt, up to the server's open packet
+
+  bool verify_tls = true;  ///< https: the certificate must be valid and be the host's
+  std::string ca_file;     ///< PEM certificates to trust instead of the system's
+
+  /// What was emitted and has not left yet, bytes of all namespaces: offline, or behind a server
+  /// that does not read. When it is full, emit() refuses.
+  std::size_t send_buffer_bytes = 1024 * 1024;
+  std::size_t max_pending_acks = 1024;  ///< of all namespaces
+  /// Of one message, of one packet with its attachments, and of what arrives between a CONNECT and
+  /// its answer. A server that sends more is disconnected.
+  std::size_t receive_limit_bytes = 16 * 1024 * 1024;
+  std::size_t max_attachments = 10;  ///< of one packet
+
+  static constexpr unsigned kUnlimited = ~0U;
+};
+
+}  // namespace lectern

@@ -1,0 +1,237 @@
+#include "client/namespace_socket.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/json/object.hpp>
+
+#include "base/json.h"
+#include "client/client_core.h"
+#include "protocol/content.h"
+
+namespace lectern::client {
+
+namespace json = boost::json;
+using protocol::PacketType;
+
+namespace {
+
+std::string text_of(const json::object& object, std::string_view key) {
+  const json::value* const value = object.if_contains(key);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+}  // namespace
+
+void NamespaceSocket::activate() {
+  if (!std::exchange(active_, true) && core_.link().is_open()) return send_connect();
+  core_.link().want();
+}
+
+void NamespaceSocket::deactivate() {
+  if (!active_) return;
+  const bool was_connected = state_ == State::connected;
+  if (was_connected) core_.link().write(encode_disconnect(nsp_));
+  ended();
+  if (was_connected) closed("io client disconnect");
+}
+
+// Not active any more, whoever wanted it.
+void NamespaceSocket::ended() {
+  active_ = false;
+  state_ = State::idle;
+  core_.socket_ended();
+}
+
+void NamespaceSocket::link_opened() {
+  if (active_) send_connect();
+}
+
+void NamespaceSocket::send_connect() {
+  state_ = State::connecting;
+  json::value auth = auth_ ? auth_() : core_.options().auth;
+  if (!pid_.empty()) {
+    // What the application says goes first, as in socket.io-client.
+    json::object session({{"pid", pid_}});
+    if (!offset_.empty()) session["offset"] = offset_;
+    if (const auto* own = auth.if_object())
+      for (const auto& member : *own) session[member.key()] = member.value();
+    auth = std::move(session);
+  }
+  core_.link().write(encode_connect(nsp_, auth));
+}
+
+void NamespaceSocket::link_failed(const ConnectError& error) {
+  if (active_) on_connect_error_(error);
+}
+
+void NamespaceSocket::link_closed(DisconnectReason reason) {
+  const bool was_connected = state_ == State::connected;
+  state_ = State::idle;
+  early_.clear();
+  early_bytes_ = 0;
+  if (was_connected) closed(reason);
+}
+
+void NamespaceSocket::closed(DisconnectReason reason) {
+  connected_ = false;
+  {
+    const std::lock_guard lock(id_mutex_);
+    id_.clear();
+  }
+  on_disconnect_(reason);
+  const auto is_unsent = [this](std::uint64_t id) {
+    return std::any_of(unsent_.begin(), unsent_.end(),
+                       [id](const Emission& emission) { return emission.ack_id == id; });
+  };
+  for (const std::uint64_t id : acks_.all_but(is_unsent))
+    if (auto handler = acks_.take(id)) handler(Errc::disconnected);
+}
+
+void NamespaceSocket::receive(Received received) {
+  const PacketType type = received.packet.type;
+  if (!active_) {
+    // The answer to a CONNECT that nobody waits for: the server must not think we are there.
+    if (type == PacketType::connect) core_.link().write(encode_disconnect(nsp_));
+    return;
+  }
+  switch (type) {
+    case PacketType::connect: return take_connect(received);
+    case PacketType::connect_error: return take_connect_error(received);
+    case PacketType::event:
+    case PacketType::binary_event: return take_event(std::move(received));
+    case PacketType::ack:
+    case PacketType::binary_ack: return take_ack(std::move(received));
+    case PacketType::disconnect: {
+      const bool was_connected = state_ == State::connected;
+      ended();
+      if (was_connected) closed("io server disconnect");
+      return;
+    }
+  }
+}
+
+void NamespaceSocket::take_connect(const Received& received) {
+  if (state_ != State::connecting) return;
+  const auto content = protocol::parse_connect(received.packet, {});
+  std::string id = content && content->is_object() ? text_of(content->get_object(), "sid") : "";
+  // A server of Socket.IO 2 says nothing here.
+  if (id.empty()) return core_.link().refuse();
+  connected_as(std::move(id), text_of(content->get_object(), "pid"));
+}
+
+void NamespaceSocket::connected_as(std::string id, std::string pid) {
+  recovered_ = !pid.empty() && pid == pid_;
+  pid_ = std::move(pid);
+  {
+    const std::lock_guard lock(id_mutex_);
+    id_ = std::move(id);
+  }
+  state_ = State::connected;
+  connected_ = true;
+  const auto connection = ++connection_;
+  early_bytes_ = 0;
+  for (const Waiting& event : std::exchange(early_, {}))
+    if (connection == connection_ && state_ == State::connected) deliver(event);
+  while (connection == connection_ && state_ == State::connected && !unsent_.empty()) {
+    core_.link().write(std::move(unsent_.front().packet));
+    unsent_.pop_front();
+  }
+  if (connection == connection_ && state_ == State::connected) on_connect_();
+}
+
+void NamespaceSocket::take_connect_error(const Received& received) {
+  ConnectError error;
+  const auto content = parse_json(received.packet.json);
+  if (content && content->is_object()) {
+    error.message = text_of(content->get_object(), "message");
+    if (const auto* data = content->get_object().if_contains("data"))
+      error.data = std::make_shared<const json::value>(*data);
+  } else if (content && content->is_string()) {
+    error.message = content->get_string();
+  } else {
+    return core_.link().refuse();
+  }
+  ended();
+  on_connect_error_(error);
+}
+
+void NamespaceSocket::take_event(Received received) {
+  auto content = protocol::parse_event(received.packet, {});
+  if (!content) return core_.link().refuse();
+  Waiting event{std::move(content->name), std::move(content->args), std::move(received.attachments),
+                received.packet.ack_id};
+  if (state_ == State::connected) return deliver(event);
+  // What was missed comes before the answer to CONNECT.
+  early_bytes_ += received.packet.json.size() + sizeof(Waiting);
+  for (const std::string& attachment : event.attachments) early_bytes_ += attachment.size();
+  if (early_bytes_ > core_.options().receive_limit_bytes) {
+    pid_.clear();  // else the next connection would end in the same way
+    return core_.link().refuse();
+  }
+  early_.push_back(std::move(event));
+}
+
+void NamespaceSocket::deliver(const Waiting& event) {
+  events_.dispatch({event.name, event.args, event.attachments,
+                    core_.make_ack(*this, event.ack_id, connection_)});
+  if (!pid_.empty() && !event.args.empty() && event.args.back().is_string())
+    offset_ = event.args.back().get_string();
+}
+
+void NamespaceSocket::take_ack(Received received) {
+  auto args = protocol::parse_ack(received.packet, {});
+  if (!args) return core_.link().refuse();
+  if (auto handler = acks_.take(*received.packet.ack_id))
+    handler(Arguments{std::move(*args), std::move(received.attachments)});
+}
+
+std::optional<NamespaceSocket::Emission> NamespaceSocket::encode(
+    std::string_view event, const Arguments& arguments, std::optional<std::uint64_t> ack_id) {
+  if (protocol::is_reserved(event)) return std::nullopt;
+  Emission emission{encode_event(nsp_, ack_id, event, arguments), false, ack_id};
+  auto charge = core_.bytes().take(emission.packet.bytes());
+  if (!charge) return std::nullopt;
+  emission.packet.charge = std::move(*charge);
+  return emission;
+}
+
+void NamespaceSocket::send(Emission emission) {
+  if (state_ == State::connected) {
+    if (emission.is_volatile && !core_.link().idle()) return;
+    return core_.link().write(std::move(emission.packet));
+  }
+  if (!emission.is_volatile) unsent_.push_back(std::move(emission));
+}
+
+void NamespaceSocket::answer(std::uint64_t connection, EncodedPacket packet) {
+  if (state_ == State::connected && connection == connection_)
+    core_.link().write(std::move(packet));
+}
+
+void NamespaceSocket::await_ack(std::uint64_t id, SteadyClock::time_point deadline,
+                                PendingAcks::Entry entry) {
+  acks_.add(id, deadline, std::move(entry));
+  arm_ack_timer();
+}
+
+void NamespaceSocket::arm_ack_timer() {
+  const auto next = acks_.next();
+  if (!next || (ack_timer_ && *ack_timer_ <= *next)) return;
+  ack_timer_ = next;
+  const auto delay = std::chrono::ceil<std::chrono::milliseconds>(*next - SteadyClock::now());
+  core_.loop().run_after(std::max(delay, std::chrono::milliseconds(0)), [this, at = *next] {
+    if (ack_timer_ == at) ack_timer_.reset();
+    expire_acks();
+    arm_ack_timer();
+  });
+}
+
+void NamespaceSocket::expire_acks() {
+  while (const auto id = acks_.expired(SteadyClock::now())) {
+    std::erase_if(unsent_, [&](const Emission& emission) { return emission.ack_id == *id; });
+    acks_.take (*id)(Errc::timed_out);
+  }
+}
+
+}  // namespace lectern::client

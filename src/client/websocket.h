@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "client/dialer.h"
+#include "client/endpoint.h"
+#include "client/http_answer.h"
+#include "client/stream.h"
+#include "websocket/decoder.h"
+#include "websocket/opcode.h"
+
+namespace lectern::client {
+
+class WebSocket;
+
+// What becomes of a WebSocket. Calls come from the loop; the views live as long as the call.
+class WebSocketListener {
+ public:
+  virtual void on_websocket_open(WebSocket& socket) = 0;
+  virtual void on_websocket_text(WebSocket& socket, std::string_view text) = 0;
+  virtual void on_websocket_binary(WebSocket& socket, std::string_view bytes) = 0;
+  virtual void on_websocket_drained(WebSocket& socket) = 0;
+  // Last. `error`: no WebSocket came about, or the server broke RFC 6455 or sent too much; else it
+  // closed the connection.
+  virtual void on_websocket_end(WebSocket& socket, bool error) = 0;
+
+ protected:
+  ~WebSocketListener() = default;
+};
+
+// The client's end of a WebSocket, its handshake included (RFC 6455 sections 4.1, 5 and 7): masked
+// frames out, messages in, pings and closes answered. Neither compression nor a subprotocol is
+// offered. On the loop's thread; closed before it is destroyed.
+class WebSocket final : StreamListener {
+ public:
+  // Everything given outlives it. `max_payload`: bytes of one message.
+  WebSocket(net::Loop& loop, Dialer& dialer, Endpoint& endpoint, std::size_t max_payload,
+            WebSocketListener& listener);
+
+  // Connects; for the session `sid` unless it is "".
+  void open(std::string_view sid);
+  bool is_open() const { return stream_ != nullptr && decoder_.has_value(); }
+
+  void send_text(std::string_view text) { send(websocket::Opcode::text, text); }
+  void send_binary(std::string_view bytes) { send(websocket::Opcode::binary, bytes); }
+  bool blocked() const { return stream_ != nullptr && stream_->blocked(); }
+  std::size_t unsent() const { return stream_ == nullptr ? 0 : stream_->unsent(); }
+
+  // Says goodbye behind what was sent, and ends without a further call to the listener.
+  void close(websocket::CloseCode code = websocket::CloseCode::normal);
+  // Ends now.
+  void drop();
+
+ private:
+  void on_stream_bytes(std::span<char> bytes) override;
+  void on_stream_end() override;
+  void on_stream_drained() override { listener_.on_websocket_drained(*this); }
+  void begin();
+  void send(websocket::Opcode opcode, std::string_view payload);
+  bool take_handshake(std::span<char>& bytes);
+  void take(const websocket::Message& message);
+  void fail();
+
+  net::Loop& loop_;
+  Dialer& dialer_;
+  Endpoint& endpoint_;
+  std::size_t max_payload_;
+  WebSocketListener& listener_;
+  Stream* stream_ = nullptr;
+  std::string request_;  // again from the start when the first address does not answer
+  std::string key_;
+  HttpAnswerReader handshake_;
+  std::optional<websocket::Decoder> decoder_;  // from the handshake on
+  std::shared_ptr<WebSocket*> self_ = std::make_shared<WebSocket*>(this);
+};
+
+}  // namespace lectern::client
