@@ -47,8 +47,6 @@ class Connection {
   virtual void on_drained() {}
   // The connection is over, once, whoever ended it.
   virtual void on_end() = 0;
-  // The socket has taken everything after it had been blocked().
-  virtual void on_drained() {}
 
   // Gives the socket away, with the outbox empty; this connection then ends without closing it.
   int release();
