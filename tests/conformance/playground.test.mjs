@@ -105,7 +105,7 @@ test('the reason of a disconnect', async () => {
 test('kick ends the namespace, with true the connection', async () => {
   const socket = await client();
   const other = socket.io.socket('/custom');
-  await happened(other.connect(), 'connect');
+  await happened(other, 'connect');
   socket.emit('kick');
   assert.equal(await happened(socket, 'disconnect'), 'io server disconnect');
   assert.equal(await ask(other, 'echo', 1), 1);

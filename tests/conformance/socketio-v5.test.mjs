@@ -92,7 +92,7 @@ describe('disconnect', () => {
 
 describe('message', () => {
   const rows = [
-    ['plain values', ['42["message",1,"2",{"3":[true]},null,-0.5]'], ['42["message-back",1,"2",{"3":[true]},null,-0.5]']],
+    ['plain values', ['42["message",1,"2",{"3":[true]},null,-5]'], ['42["message-back",1,"2",{"3":[true]},null,-5]']],
     ['no arguments', ['42["message"]'], ['42["message-back"]']],
     ['bytes', ['452-["message",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]', Buffer.from([1, 2, 3]), Buffer.from([4, 5])],
       ['452-["message-back",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]', Buffer.from([1, 2, 3]), Buffer.from([4, 5])]],
