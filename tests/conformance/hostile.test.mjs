@@ -13,7 +13,7 @@ import { until } from '../fixture/until.mjs';
 const kConnectTimeoutMs = 2000;
 const kAbandoned = 2000;
 const kAtATime = 100;
-const kGrowthKb = 40_000;  // what an allocator may keep; a sanitizer's quarantine is not counted
+const kGrowthKb = 40_000;  // what an allocator may keep
 
 let server;
 let endpoint;
