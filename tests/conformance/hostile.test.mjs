@@ -95,6 +95,26 @@ describe('HTTP', () => {
     for (const wire of wires) wire.close();
   });
 
+  test('a request byte by byte is one request', async () => {
+    const frames = new RawFrames(server);
+    await frames.chop(Buffer.from(`${head}\r\n`), 1);
+    assert.match(await frames.when(() => String(frames.buffer).match(/"sid"/)?.input, 'an answer'), /^HTTP\/1\.1 200 /);
+    frames.close();
+  });
+
+  test('a reset at every stage of a session', async () => {
+    const webSocket = target.replace('polling', 'websocket');
+    const stages = ['', 'GET ', `${head}\r\n`, upgradeRequest(webSocket), upgradeRequest(`${webSocket}&sid=unknown`),
+      upgradeRequest(webSocket.replace('EIO=4', 'EIO=9')), `${upgradeRequest(webSocket)}${frame(op.text, '40').toString('latin1')}`];
+    for (let round = 0; round < 20; ++round) {
+      for (const bytes of stages) {
+        const frames = new RawFrames(server);
+        await new Promise((resolve) => { frames.socket.write(Buffer.from(bytes, 'latin1'), resolve); });
+        frames.reset();
+      }
+    }
+  });
+
   test('a body in chunks of one byte is one body', async () => {
     const session = await endpoint.poller();
     const body = '40{"a":"b"}';

@@ -6,6 +6,8 @@ import { io } from 'socket.io-client';
 import { runPlayground, startPlayground } from '../fixture/playground.mjs';
 import { happened, until } from '../fixture/until.mjs';
 
+const kStopMs = 5000;  // contract section 1
+
 let server;
 const clients = new Set();
 before(async () => { server = await startPlayground(); });
@@ -126,4 +128,22 @@ test('a missing or wrong room does nothing', async () => {
 
 test('an unknown flag is refused with 2', async () => {
   assert.equal(await runPlayground('--no-such-flag'), 2);
+});
+
+test('it listens on both loopbacks', async () => {
+  for (const host of ['127.0.0.1', '[::1]']) {
+    const { status } = await fetch(`http://${host}:${server.port}/socket.io/?EIO=4&transport=polling`);
+    assert.equal(status, 200, host);
+  }
+});
+
+test('SIGTERM ends it within five seconds, whoever is connected', async () => {
+  const other = await startPlayground();
+  const sockets = [['websocket'], ['polling']].map((transports) => io(other.url, { forceNew: true, reconnection: false, transports }));
+  await Promise.all(sockets.map((socket) => happened(socket, 'connect')));
+  const gone = Promise.all(sockets.map((socket) => happened(socket, 'disconnect')));
+  const start = Date.now();
+  await other.end();
+  assert.ok(Date.now() - start < kStopMs, `${Date.now() - start} ms`);
+  await gone;
 });
