@@ -253,12 +253,13 @@ void add_engine(std::vector<ConfigKey>& keys) {
                          "The largest message or request body that is accepted."));
   keys.push_back(transports());
   keys.push_back(boolean("engine", "compression", FIELD(engine.compression),
-                         "Compressed WebSocket messages. Not available in this version."));
+                         "Compresses WebSocket messages for clients that offer it (RFC 7692)."));
   keys.push_back(boolean("engine", "allow_eio3", FIELD(engine.allow_eio3),
-                         "Clients of Engine.IO 3. Not available in this version."));
+                         "Clients of Socket.IO 2 as well; they send their token as the query's "
+                         "\"token\"."));
   keys.push_back(integer("engine", "recovery_ms", 0, 24 * kHourMs, FIELD(engine.recovery_ms),
-                         "How long a broken connection may be resumed. Without effect in this "
-                         "version."));
+                         "How long a client may come back after a broken connection and get "
+                         "what it missed; 0 is not at all."));
   keys.push_back(integer("engine", "send_queue_bytes", 1024, 1 << 30,
                          FIELD(engine.send_queue_bytes),
                          "A client that leaves more than this unread is disconnected."));
@@ -391,8 +392,6 @@ std::vector<std::string> unavailable_features(const Config& config) {
             "server.tls_cert: TLS");
   refuse_if(config.server.base_path != "/" && !config.server.base_path.empty(),
             "server.base_path: another path than \"/\"");
-  refuse_if(config.engine.compression, "engine.compression: compression");
-  refuse_if(config.engine.allow_eio3, "engine.allow_eio3: Engine.IO 3");
   refuse_if(config.store.retention != "forever", "store.retention: another value than \"forever\"");
   refuse_if(!config.redis.url.empty(), "redis.url: Redis");
   refuse_if(!config.auth.keys.empty(), "auth.keys: an asymmetric signing key");

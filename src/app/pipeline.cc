@@ -78,6 +78,14 @@ void Pipeline::connection_lost(const Uuid& room, SocketRef socket) {
       owner, [this, owner, room, socket] { classrooms_[owner]->connection_lost(room, socket); });
 }
 
+void Pipeline::connection_returned(const Uuid& room, SocketRef socket,
+                                   const std::shared_ptr<const Caller>& caller) {
+  const unsigned owner = owner_of(room);
+  environment_.server.run_on(owner, [this, owner, room, socket, caller] {
+    classrooms_[owner]->connection_returned(room, socket, *caller);
+  });
+}
+
 void Pipeline::restore(const events::DomainEvent& event) {
   classrooms_[owner_of(event.aggregate)]->restore(event);
 }

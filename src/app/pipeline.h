@@ -37,6 +37,9 @@ class Pipeline {
 
   // A socket that had joined is gone; on the socket's shard.
   void connection_lost(const Uuid& room, SocketRef socket);
+  // One that was lost is back, in the rooms that it was in.
+  void connection_returned(const Uuid& room, SocketRef socket,
+                           const std::shared_ptr<const Caller>& caller);
 
   // Before the server starts: takes an event of the log.
   void restore(const events::DomainEvent& event);
