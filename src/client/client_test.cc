@@ -334,12 +334,32 @@ TEST_P(OverEveryTransport, EventsWaitForTheServer) {
 
 TEST_F(ClientTest, GoesOverToAWebSocket) {
   start_server();
-  ClientSocket& socket = make_client();
-  socket.on_connect([this] { log_.add("connect " + std::string(client_->transport())); });
-  socket.connect();
-  EXPECT_TRUE(log_.has("connect polling"));
+  ClientSocket& socket = connect();
   EXPECT_TRUE(log_.has("upgrade"));
   EXPECT_EQ(client_->transport(), "websocket");
+  socket.emit("echo", 1);
+  EXPECT_TRUE(log_.has("echo [1]"));
+  EXPECT_EQ(server_->stats().websocket_sessions, 1U);
+}
+
+TEST_P(OverEveryTransport, ALostSessionIsTakenUpAgain) {
+  server_options_.recovery = std::chrono::seconds(60);
+  stop_server();
+  start_server();
+  options_.reconnection_delay = milliseconds(50);
+  ClientSocket& socket = connect();
+  const std::string id = socket.id();
+  EXPECT_FALSE(socket.recovered());
+  socket.emit("drop", 1);
+  ASSERT_TRUE(log_.has("disconnect transport close"));
+  server_->broadcast("/").emit("missed", 7);
+  ASSERT_TRUE(log_.has("connect", 2));
+  EXPECT_TRUE(socket.recovered());
+  EXPECT_EQ(socket.id(), id);
+  const auto lines = log_.lines();
+  EXPECT_TRUE(std::any_of(lines.begin(), lines.end(), [](const auto& line) {
+    return line.starts_with("missed [7,");
+  })) << "before the second connect, with its offset";
 }
 
 TEST_F(ClientTest, StaysWithPollingWhereAWebSocketIsRefused) {
