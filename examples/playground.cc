@@ -141,12 +141,16 @@ class Playground {
   }
 
   void join(Socket& socket, Event& event) {
-    if (const auto room = text_at(event, 0)) socket.join(*room);
+    const auto room = text_at(event, 0);
+    if (!room) return;
+    socket.join(*room);
     event.ack.reply({});
   }
 
   void leave(Socket& socket, Event& event) {
-    if (const auto room = text_at(event, 0)) socket.leave(*room);
+    const auto room = text_at(event, 0);
+    if (!room) return;
+    socket.leave(*room);
     event.ack.reply({});
   }
 
@@ -155,14 +159,13 @@ class Playground {
     if (!room) return;
     auto arguments = arguments_of(event);
     arguments.values.erase(arguments.values.begin());
-    if (arguments.values.size() > 1) arguments.values.resize(1);
+    arguments.values.resize(1);
     members_of(*room).emit_args("published", arguments);
-    event.ack.reply({});
   }
 
   void echo(Socket&, Event& event) {
     auto arguments = arguments_of(event);
-    if (arguments.values.size() > 1) arguments.values.resize(1);
+    arguments.values.resize(1);
     event.ack.reply(arguments);
   }
 
@@ -211,7 +214,6 @@ class Playground {
   }
 
   void kick(Socket& socket, Event& event) {
-    event.ack.reply({});
     const bool close = !event.args.empty() && event.args[0].is_bool() && event.args[0].get_bool();
     socket.disconnect(close);
   }

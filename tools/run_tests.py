@@ -124,6 +124,12 @@ def integration(stage):
     node_tests(stage, "integration", **binary("asan"))
 
 
+def conformance(stage):
+    stage.need("script/build", "asan", "playground", limit=1800)
+    program = ROOT / "build" / "asan" / "examples" / "playground"
+    node_tests(stage, "conformance", LECTERN_PLAYGROUND=str(program))
+
+
 def property_tests(stage):
     ctest(stage, "asan", "-L", "property", *(["--repeat", "until-fail:10"] if stage.full else []),
           limit=2400)
@@ -177,7 +183,7 @@ def soak(stage):
 # In this order, cheapest complaint first; the value says whether only --full runs it. A stage stands
 # here from the commit on that brings its first test: one that runs no test counts as failed.
 STAGES = {lint: False, web: False, unit: False, asan: False, integration: False,
-          property_tests: False, fuzz: False, browser: False, tidy: True, tsan: True, soak: True}
+          conformance: False, property_tests: False, fuzz: False, browser: False, tidy: True, tsan: True, soak: True}
 
 
 def stage_name(run):

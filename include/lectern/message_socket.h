@@ -35,6 +35,7 @@ struct MessageHandlers {
   UniqueFunction<void(MessageSocket&)> on_open;
   UniqueFunction<void(MessageSocket&, std::string_view text)> on_text;
   UniqueFunction<void(MessageSocket&, std::string_view bytes)> on_binary;
+  UniqueFunction<void(MessageSocket&)> on_drain;  ///< what the peer had left unread has gone
   UniqueFunction<void(MessageSocket&, DisconnectReason)> on_close;
 
   explicit operator bool() const { return on_text || on_binary; }

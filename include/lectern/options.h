@@ -3,8 +3,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
+
+#include <lectern/http.h>
 
 namespace lectern {
 
@@ -44,6 +47,9 @@ struct Options {
   /// permessage-deflate (RFC 7692) for WebSockets of clients that offer it, without context
   /// takeover.
   bool compression = false;
+  /// Answers to polls of that many bytes or more are compressed for clients that accept it; 0:
+  /// none.
+  std::size_t http_compression_threshold = 1024;
   std::size_t compression_threshold = 1024;  ///< bytes; smaller messages go out as they are
 
   /// How long a client that lost its connection may come back as if it had not; 0: not at all.
@@ -59,6 +65,13 @@ struct Options {
   std::size_t max_connections = 100'000;       ///< in all; beyond that connections are refused
   std::size_t max_waiting = 10'000;            ///< sessions without a CONNECT, in all …
   std::size_t max_waiting_per_address = 1000;  ///< … and of one address; more are refused
+
+  /// Looks at the request that opens a session; false refuses it with 403. Runs on any shard, on
+  /// several at once. Empty: everybody is let in.
+  std::function<bool(const HttpRequest&)> allow_request;
+  /// The name of a cookie with the session's id, for balancers that keep clients on one machine;
+  /// "": none. HttpOnly, SameSite=Lax, Path=/.
+  std::string cookie;
 
   LogSink* log = nullptr;  ///< must outlive the server; null: silence
 };

@@ -39,6 +39,7 @@ struct Namespace {
   Middleware use;                   ///< empty: everybody may connect
   ConnectionHandler on_connection;  ///< after CONNECT was accepted, before any event
   EventHandler on_event;            ///< every event
+  ConnectionHandler on_drain;       ///< what the client had left unread has gone: emit on
   ClosingHandler on_closing;        ///< before the server ends the connection for an error of the
                                     ///< peer; what it emits still leaves
   DisconnectHandler on_disconnect;  ///< last; the socket is in no room any more

@@ -43,10 +43,10 @@ class Connection {
  protected:
   // Bytes in the loop's buffer, which the callee may change. Not called any more once ending().
   virtual void on_bytes(std::span<char> bytes) = 0;
+  // The socket took everything, after a time in which it did not.
+  virtual void on_drained() {}
   // The connection is over, once, whoever ended it.
   virtual void on_end() = 0;
-  // The socket has taken everything after it had been blocked().
-  virtual void on_drained() {}
 
   // Gives the socket away, with the outbox empty; this connection then ends without closing it.
   int release();

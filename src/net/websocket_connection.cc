@@ -105,6 +105,10 @@ void WebSocketConnection::violated(Errc error) {
   close(close_code_of(error));
 }
 
+void WebSocketConnection::on_drained() {
+  if (listener_) listener_->on_drained(*this);
+}
+
 void WebSocketConnection::on_end() { tell_end(); }
 
 void WebSocketConnection::tell_end() {

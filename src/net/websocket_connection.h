@@ -22,6 +22,8 @@ class WebSocketListener {
   virtual void on_binary(WebSocketConnection& connection, std::string_view bytes) = 0;
   // A ping or a pong came.
   virtual void on_alive(WebSocketConnection& connection) = 0;
+  // What was queued while the peer did not read has left.
+  virtual void on_drained(WebSocketConnection&) {}
   // The peer broke RFC 6455 or sent too much: malformed_frame, invalid_utf8, payload_too_large.
   // The connection closes with the fitting code when this returns; what is sent here still leaves.
   virtual void on_violation(WebSocketConnection& connection, Errc error) = 0;
@@ -63,6 +65,7 @@ class WebSocketConnection : public Connection {
 
  private:
   void on_bytes(std::span<char> bytes) override;
+  void on_drained() override;
   void on_end() override;
   void take(const websocket::Message& message);
   void violated(Errc error);

@@ -224,6 +224,14 @@ void Client::on_ack(const Address& to, Arguments answer) {
   if (auto handler = socket->take_ack(*to.ack_id)) handler(std::move(answer));
 }
 
+void Client::on_drained() {
+  for (std::size_t i = 0; i < sockets_.size(); ++i) {
+    ServerSocket& socket = *sockets_[i];
+    auto& handlers = *socket.nsp().handlers;
+    if (socket.is_connected() && handlers.on_drain) handlers.on_drain(socket);
+  }
+}
+
 void Client::announce_closing(Errc error) {
   for (std::size_t i = 0; i < sockets_.size(); ++i) {
     ServerSocket& socket = *sockets_[i];

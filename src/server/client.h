@@ -37,6 +37,7 @@ class Client final : public MessageSink {
   // A packet that breaks the protocol ends the session.
   void on_text(std::string_view text) override;
   void on_binary(std::string_view bytes) override;
+  void on_drained() override;
   void announce_closing(Errc error) override;
   void end(DisconnectReason reason) override;
 

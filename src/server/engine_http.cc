@@ -52,6 +52,8 @@ void EngineHttp::on_request(net::HttpConnection& connection, HttpExchange exchan
     if (request.method != "GET") return shard_.answer_error(exchange, HandshakeError::bad_method);
     if (websocket != wants_upgrade)
       return shard_.answer_error(exchange, HandshakeError::bad_request);
+    if (options.allow_request && !options.allow_request(request))
+      return shard_.answer_error(exchange, HandshakeError::forbidden);
     return websocket ? upgrade(connection, exchange, request, query)
                      : open(exchange, query, request);
   }
@@ -128,9 +130,12 @@ void EngineHttp::upgrade(net::HttpConnection& connection, const HttpExchange& ex
 
 void EngineHttp::open_websocket(WebSocketOffer offer, const engine::HandshakeQuery& query,
                                 const HttpRequest& request) {
-  auto& connection = accept_offer(shard_, offer);
+  auto sid = new_session_id(shard_.index());
+  const auto& cookie = shard_.options().cookie;
+  auto& connection = accept_offer(
+      shard_, offer, cookie.empty() ? "" : "Set-Cookie: " + session_cookie(cookie, sid) + "\r\n");
   shard_
-      .add_session(std::make_unique<Session>(shard_, new_session_id(shard_.index()), query,
+      .add_session(std::make_unique<Session>(shard_, std::move(sid), query,
                                              handshake_of(request, Transport::websocket)))
       .open(connection);
   if (!offer.unread.empty()) connection.take(std::move(offer.unread));

@@ -52,4 +52,10 @@ HttpResponse poll_response(std::span<const Frame> packets, engine::Version versi
   return response;
 }
 
+void compress(HttpResponse& response, ContentCoding coding) {
+  if (coding == ContentCoding::identity) return;
+  response.body = encoded(response.body, coding);
+  response.headers.emplace_back("Content-Encoding", name_of(coding));
+}
+
 }  // namespace lectern::server

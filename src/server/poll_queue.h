@@ -10,6 +10,7 @@
 
 #include "base/frame.h"
 #include "engine/handshake_query.h"
+#include "server/content_coding.h"
 
 namespace lectern::server {
 
@@ -36,5 +37,8 @@ class PollQueue {
 // The answer to a poll: the packets as one payload. `base64`: the client cannot read binary
 // answers.
 HttpResponse poll_response(std::span<const Frame> packets, engine::Version version, bool base64);
+
+// Writes the body in that coding, and says so.
+void compress(HttpResponse& response, ContentCoding coding);
 
 }  // namespace lectern::server

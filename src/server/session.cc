@@ -6,6 +6,7 @@
 #include "engine/open_packet.h"
 #include "engine/payload.h"
 #include "engine/payload_v3.h"
+#include "server/session_id.h"
 #include "server/shard.h"
 
 namespace lectern::server {
@@ -123,7 +124,11 @@ void Session::poll(const HttpExchange& exchange) {
     return ended("transport error");
   }
   poll_ = exchange;
-  if (!queue_.empty()) return flush_poll();
+  if (!queue_.empty()) {
+    flush_poll();
+    if (state_ == State::open) sink_->on_drained();
+    return;
+  }
   // The client waits for this answer before it sends the upgrade packet.
   if (session_.upgrading()) answer_with_noop();
 }
@@ -242,6 +247,11 @@ void Session::flush_poll() {
 void Session::answer_poll(std::span<const Frame> packets) {
   if (!poll_) return;
   auto response = poll_response(packets, version(), base64_);
+  const auto threshold = shard_.options().http_compression_threshold;
+  if (threshold > 0 && response.body.size() >= threshold) compress(response, poll_->coding);
+  const auto& cookie = shard_.options().cookie;
+  if (!std::exchange(answered_, true) && !cookie.empty())
+    response.headers.emplace_back("Set-Cookie", session_cookie(cookie, sid_));
   shard_.counters().bytes_out.add(response.body.size());
   shard_.answer(*std::exchange(poll_, std::nullopt), std::move(response));
 }
@@ -283,6 +293,10 @@ void Session::on_alive(net::WebSocketConnection& connection) {
   const bool awaited = session_.awaiting_pong();
   session_.on_sign_of_life();
   alive(awaited);
+}
+
+void Session::on_drained(net::WebSocketConnection& connection) {
+  if (&connection == websocket_ && state_ == State::open) sink_->on_drained();
 }
 
 void Session::on_violation(net::WebSocketConnection& connection, Errc error) {

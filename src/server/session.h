@@ -74,6 +74,7 @@ class Session final : public net::WebSocketListener {
   void on_text(net::WebSocketConnection& connection, std::string_view text) override;
   void on_binary(net::WebSocketConnection& connection, std::string_view bytes) override;
   void on_alive(net::WebSocketConnection& connection) override;
+  void on_drained(net::WebSocketConnection& connection) override;
   void on_violation(net::WebSocketConnection& connection, Errc error) override;
   void on_websocket_end(net::WebSocketConnection& connection) override;
 
@@ -103,6 +104,7 @@ class Session final : public net::WebSocketListener {
   Handshake handshake_;
   State state_ = State::open;
   bool waits_for_connect_ = true;
+  bool answered_ = false;    // a poll; the first answer carries the cookie
   bool base64_;              // polls of v3 get no binary answers
   bool slow_ = false;        // stands in the shard's list of slow readers
   bool poll_dirty_ = false;  // stands in the shard's list of polls to answer

@@ -36,6 +36,13 @@ std::optional<unsigned> shard_of(std::string_view sid) {
   return static_cast<unsigned char>(bytes->back());
 }
 
+std::string session_cookie(std::string_view name, std::string_view sid) {
+  std::string cookie(name);
+  cookie += '=';
+  cookie += sid;
+  return cookie + "; Path=/; HttpOnly; SameSite=Lax";
+}
+
 std::string new_socket_id() { return encoded(random_bytes()); }
 
 }  // namespace lectern::server

@@ -16,6 +16,9 @@ std::string new_session_id(unsigned shard);
 // Nullopt when it is not the form of a sid.
 std::optional<unsigned> shard_of(std::string_view sid);
 
+// The value of Set-Cookie with a sid in it.
+std::string session_cookie(std::string_view name, std::string_view sid);
+
 // The public id of a socket: as long, and random throughout. It has nothing to do with the sid,
 // which is a secret between the client and the server.
 std::string new_socket_id();

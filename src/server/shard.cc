@@ -97,7 +97,8 @@ void Shard::accepted(int fd, std::string address, bool internal) {
 }
 
 void Shard::on_request(net::HttpConnection& connection, HttpRequest request) {
-  HttpExchange exchange{index_, connection.serial(), std::string(request.header("Origin"))};
+  HttpExchange exchange{index_, connection.serial(), std::string(request.header("Origin")),
+                        accepted_coding(request.header("Accept-Encoding"))};
   if (!request.internal) {
     if (request.method == "OPTIONS" && core_.origins().lists(exchange.origin) &&
         !request.header("Access-Control-Request-Method").empty())

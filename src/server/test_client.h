@@ -48,6 +48,18 @@ class TestClient {
     while (!text.ends_with(end) && recv(fd_, &byte, 1, 0) == 1) text += byte;
     return text;
   }
+  // The same for a lot of text, of which only the end matters; nothing may follow it.
+  bool skip_to(std::string_view end) {
+    std::string tail;
+    char bytes[65536];
+    while (!tail.ends_with(end)) {
+      const ssize_t got = recv(fd_, bytes, sizeof bytes, 0);
+      if (got <= 0) return false;
+      tail.append(bytes, static_cast<std::size_t>(got));
+      if (tail.size() > end.size()) tail.erase(0, tail.size() - end.size());
+    }
+    return true;
+  }
   std::string read_all() {
     std::string text;
     char bytes[4096];
@@ -66,6 +78,9 @@ class TestClient {
   std::string answer() {
     const std::string head = read_to("\r\n\r\n");
     status = head.size() > 12 ? head.substr(9, 3) : "none";
+    return read_body(head);
+  }
+  std::string read_body(const std::string& head) {
     const auto at = head.find("Content-Length: ");
     std::string body(at == head.npos ? 0 : std::stoul(head.substr(at + 16)), '\0');
     if (!body.empty() &&

@@ -68,9 +68,8 @@ net::WebSocketConnection& adopt(Shard& shard, WebSocketOffer& offer,
 
 }  // namespace
 
-net::WebSocketConnection& accept_offer(Shard& shard, WebSocketOffer& offer) {
+net::WebSocketConnection& accept_offer(Shard& shard, WebSocketOffer& offer, std::string headers) {
   net::WebSocketConnection::Agreement agreement;
-  std::string headers;
   if (shard.options().compression && !offer.extensions.empty()) {
     // Who writes this header wrongly gets a connection without extensions.
     const auto answer = websocket::answer_deflate_offers(offer.extensions);
@@ -78,7 +77,7 @@ net::WebSocketConnection& accept_offer(Shard& shard, WebSocketOffer& offer) {
       agreement.compression = &shard.compression();
       agreement.compresses =
           (*answer)->parameters.server_max_window_bits == websocket::kMaxWindowBits;
-      headers = "Sec-WebSocket-Extensions: " + (*answer)->header + "\r\n";
+      headers += "Sec-WebSocket-Extensions: " + (*answer)->header + "\r\n";
     }
   }
   auto& connection = adopt(shard, offer, agreement);

@@ -38,7 +38,9 @@ WebSocketOffer take_offer(net::HttpConnection& connection, const HttpRequest& re
 
 // Makes the offer a connection of this shard and answers its handshake. What arrived behind the
 // request is for the listener, once he is attached.
-net::WebSocketConnection& accept_offer(Shard& shard, WebSocketOffer& offer);
+// `headers` are further lines of the answer, each with its CRLF.
+net::WebSocketConnection& accept_offer(Shard& shard, WebSocketOffer& offer,
+                                       std::string headers = {});
 // Answers its handshake with an error, although its HTTP connection is no more.
 void refuse_offer(Shard& shard, WebSocketOffer& offer, engine::HandshakeError error);
 
