@@ -100,6 +100,8 @@ class ClientTest : public ::testing::TestWithParam<std::vector<std::string>> {
           "question", same, std::chrono::seconds(5),
           [this](Result<Arguments> ack) { log_.add("server: answer " + text_of(ack)); });
     }
+    if (event.name == "item" && event.args[0] == items_) ++items_;
+    if (event.name == "count") event.ack(items_);
     if (event.name == "kick") socket.disconnect(/*close_connection=*/event.args[0].as_bool());
     if (event.name == "drop") socket.close_transport("transport close");
   }
@@ -145,6 +147,7 @@ class ClientTest : public ::testing::TestWithParam<std::vector<std::string>> {
   Log log_;
   Options server_options_;
   ClientOptions options_;
+  int items_ = 0;  // in order, of one socket
   std::mutex delays_mutex_;
   std::vector<milliseconds> delays_;
   std::unique_ptr<Server> server_;
@@ -214,6 +217,26 @@ TEST_P(OverEveryTransport, LargeMessagesPassInBothDirections) {
   const std::string text(900'000, 'x');
   ASSERT_TRUE(socket.emit("echo", json::string(text)));
   EXPECT_TRUE(log_.has("echo [\"" + text + "\"]"));
+}
+
+TEST_P(OverEveryTransport, MoreThanAnyBufferHoldsLeavesInOrder) {
+  options_.send_buffer_bytes = 16 * 1024 * 1024;
+  ClientSocket& socket = connect();
+  const std::string text(2000, 'x');
+  for (int i = 0; i < 5000; ++i) ASSERT_TRUE(socket.emit_args("item", {{i, text}, {}}));
+  socket.emit_with_ack("count", {}, std::chrono::seconds(10), note_ack("count"));
+  EXPECT_TRUE(log_.has("count [5000]"));
+}
+
+TEST_P(OverEveryTransport, BatchesStayBelowTheServersLimit) {
+  server_options_.max_payload = 1000;
+  stop_server();
+  start_server();
+  ClientSocket& socket = connect();
+  for (int i = 0; i < 200; ++i) ASSERT_TRUE(socket.emit("silence", std::string(100, 'x').c_str()));
+  socket.emit_with_ack("echo", {{"end"}, {}}, std::chrono::seconds(10), note_ack("ack"));
+  EXPECT_TRUE(log_.has("ack [\"end\"]"));
+  EXPECT_EQ(server_->stats().protocol_errors, 0U);
 }
 
 TEST_P(OverEveryTransport, TheServersDisconnectIsFinal) {
