@@ -50,7 +50,8 @@ ClientCore::ClientCore(std::string_view url, ClientOptions options)
 
 ClientCore::~ClientCore() { link_.close(); }
 
-void ClientCore::start() {
+void ClientCore::start(std::weak_ptr<ClientCore> self) {
+  self_ = std::move(self);
   thread_ = std::thread([this] { loop_.run(); });
 }
 
