@@ -369,7 +369,8 @@ TEST_P(OverEveryTransport, ALostSessionIsTakenUpAgain) {
   server_options_.recovery = std::chrono::seconds(60);
   stop_server();
   start_server();
-  options_.reconnection_delay = milliseconds(50);
+  options_.reconnection_delay = milliseconds(300);  // what is missed is sent long before
+  options_.reconnection_delay_max = milliseconds(300);
   ClientSocket& socket = connect();
   const std::string id = socket.id();
   EXPECT_FALSE(socket.recovered());

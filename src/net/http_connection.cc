@@ -18,6 +18,27 @@ namespace http = boost::beast::http;
 
 struct HttpConnection::Parser {
   http::request_parser<http::string_body> request;
+
+  // Whether a header line goes on in the next one (obs-fold). Proxies read such lines in more than
+  // one way, and RFC 9112 section 5.2 lets a server refuse them; Beast joins them.
+  bool folds(std::string_view consumed) {
+    for (const char c : consumed) {
+      if (in_body_) return false;
+      if (line_starts_ && (c == ' ' || c == '\t')) return true;
+      if (c == '\n') {
+        in_body_ = line_starts_ && !first_line_;
+        line_starts_ = true;
+      } else if (c != '\r') {
+        line_starts_ = first_line_ = false;
+      }
+    }
+    return false;
+  }
+
+ private:
+  bool line_starts_ = false;
+  bool first_line_ = true;  // empty lines before the request do not count (section 2.2)
+  bool in_body_ = false;
 };
 
 HttpConnection::HttpConnection(Loop& loop, int fd, std::string address, std::uint64_t serial,
@@ -78,6 +99,7 @@ std::size_t HttpConnection::parse(std::string_view bytes) {
   while (!request.is_done() && used < bytes.size()) {
     const std::size_t part =
         request.put(boost::asio::buffer(bytes.data() + used, bytes.size() - used), error);
+    if (parser_->folds(bytes.substr(used, part))) return refuse(400, "Bad Request"), used + part;
     used += part;
     if (error || part == 0) break;
   }

@@ -108,6 +108,16 @@ TEST_F(HttpConnectionTest, RefusesWhatIsNotHttp) {
   EXPECT_TRUE(answer().starts_with("HTTP/1.1 400 "));
 }
 
+TEST_F(HttpConnectionTest, RefusesAFoldedHeader) {
+  tell("GET / HTTP/1.1\r\nHost: x\r\nX: a\r\n b\r\n\r\n");
+  EXPECT_TRUE(answer().starts_with("HTTP/1.1 400 "));
+}
+
+TEST_F(HttpConnectionTest, TakesLinesThatStartWithASpaceInABody) {
+  tell("POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\na\r\n b\n");
+  EXPECT_TRUE(answer("b\n").ends_with("POST /x?  a\r\n b\n"));
+}
+
 TEST_F(HttpConnectionTest, SaysWhenThePeerLeavesBeforeItsAnswer) {
   tell("GET /park HTTP/1.1\r\nHost: x\r\n\r\n");
   shutdown(peer_, SHUT_WR);
