@@ -46,8 +46,8 @@ struct ClientEvent {
 /// The client's end of one namespace. Lives as long as its Client.
 ///
 /// Threads: every function may be called from any thread; calls of one thread take effect in their
-/// order. Handlers run on the client's thread, one at a time; they may call everything here, and
-/// hold up everything of this client while they run.
+/// order. Handlers run on the client's thread, one at a time; they may call everything here, must
+/// not throw, and hold up everything of this client while they run.
 class ClientSocket {
  public:
   ClientSocket(const ClientSocket&) = delete;
@@ -84,8 +84,8 @@ class ClientSocket {
 
   /// While not connected the event waits and is sent after the next connect; a volatile one is
   /// dropped then, and also when the connection has unsent data.
-  /// False, and nothing was queued, when `ClientOptions::send_buffer_bytes` is full or the name is
-  /// one that Socket.IO keeps for itself ("connect", "disconnect", …).
+  /// False, and nothing was queued, when `ClientOptions::send_buffer_bytes` is full, when a string
+  /// is not UTF-8, and for a name that Socket.IO keeps for itself ("connect", "disconnect", …).
   bool emit(std::string_view event, const boost::json::value& payload, EmitOptions options = {});
   bool emit_args(std::string_view event, const Arguments& arguments, EmitOptions options = {});
   /// Asks for an acknowledgement. The handler runs once, on the client's thread: timed_out when
@@ -126,7 +126,9 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  ClientSocket& of(std::string_view nsp = "/");  ///< made on the first call, not connected
+  /// Made on the first call, not connected. Throws std::invalid_argument for a name that no packet
+  /// can hold.
+  ClientSocket& of(std::string_view nsp = "/");
 
   /// "polling" or "websocket"; "" while there is no connection.
   std::string_view transport() const;

@@ -8,7 +8,7 @@ namespace lectern {
 
 Client::Client(std::string_view url, ClientOptions options)
     : core_(std::make_shared<ClientCore>(url, std::move(options))) {
-  core_->start();
+  core_->start(core_);
 }
 
 Client::~Client() { core_->stop(); }

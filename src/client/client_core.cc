@@ -4,6 +4,9 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/utf8.h"
+#include "protocol/packet.h"
+
 namespace lectern {
 
 using client::NamespaceSocket;
@@ -47,7 +50,8 @@ ClientCore::ClientCore(std::string_view url, ClientOptions options)
 
 ClientCore::~ClientCore() { link_.close(); }
 
-void ClientCore::start() {
+void ClientCore::start(std::weak_ptr<ClientCore> self) {
+  self_ = std::move(self);
   thread_ = std::thread([this] { loop_.run(); });
 }
 
@@ -68,6 +72,9 @@ void ClientCore::run(Task task) {
 
 ClientSocket& ClientCore::of(std::string_view nsp) {
   std::string name(nsp.starts_with('/') ? nsp : '/' + std::string(nsp));
+  if (name.find(',') != std::string::npos || name.size() > protocol::kMaxNamespace ||
+      !is_valid_utf8(name))
+    throw std::invalid_argument("no name of a namespace: " + name);
   const std::lock_guard lock(sockets_mutex_);
   auto& socket = sockets_[name];
   if (!socket) socket = std::make_unique<NamespaceSocket>(*this, name);

@@ -27,12 +27,13 @@ namespace lectern {
 //
 // run(), post(), of(), transport(), bytes() and acks() on any thread, stop() on the one that
 // destroys the client; everything else on the client's thread.
-class ClientCore final : public std::enable_shared_from_this<ClientCore>, client::LinkListener {
+class ClientCore final : client::LinkListener {
  public:
   ClientCore(std::string_view url, ClientOptions options);
   ~ClientCore();
 
-  void start();
+  // `self` owns this; acknowledgements that outlive the client find that it is gone.
+  void start(std::weak_ptr<ClientCore> self);
   void stop();
 
   // At once on the client's thread, else in the order of posting.
@@ -83,6 +84,7 @@ class ClientCore final : public std::enable_shared_from_this<ClientCore>, client
   mutable std::mutex sockets_mutex_;  // the sockets themselves stay as long as the core
   std::map<std::string, std::unique_ptr<client::NamespaceSocket>, std::less<>> sockets_;
   std::atomic<Transport> transport_{Transport::none};
+  std::weak_ptr<ClientCore> self_;
   std::thread thread_;
 };
 

@@ -128,8 +128,8 @@ ClientAck ClientCore::make_ack(NamespaceSocket& socket, std::optional<std::uint6
                                std::uint64_t connection) {
   ClientAck ack;
   if (id) {
-    ack.ticket_ = std::shared_ptr<ClientAck::Ticket>(
-        new ClientAck::Ticket{weak_from_this(), socket, *id, connection});
+    ack.ticket_ =
+        std::shared_ptr<ClientAck::Ticket>(new ClientAck::Ticket{self_, socket, *id, connection});
   }
   return ack;
 }

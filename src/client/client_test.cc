@@ -100,6 +100,8 @@ class ClientTest : public ::testing::TestWithParam<std::vector<std::string>> {
           "question", same, std::chrono::seconds(5),
           [this](Result<Arguments> ack) { log_.add("server: answer " + text_of(ack)); });
     }
+    if (event.name == "item" && event.args[0] == items_) ++items_;
+    if (event.name == "count") event.ack(items_);
     if (event.name == "kick") socket.disconnect(/*close_connection=*/event.args[0].as_bool());
     if (event.name == "drop") socket.close_transport("transport close");
   }
@@ -145,6 +147,7 @@ class ClientTest : public ::testing::TestWithParam<std::vector<std::string>> {
   Log log_;
   Options server_options_;
   ClientOptions options_;
+  int items_ = 0;  // in order, of one socket
   std::mutex delays_mutex_;
   std::vector<milliseconds> delays_;
   std::unique_ptr<Server> server_;
@@ -214,6 +217,26 @@ TEST_P(OverEveryTransport, LargeMessagesPassInBothDirections) {
   const std::string text(900'000, 'x');
   ASSERT_TRUE(socket.emit("echo", json::string(text)));
   EXPECT_TRUE(log_.has("echo [\"" + text + "\"]"));
+}
+
+TEST_P(OverEveryTransport, MoreThanAnyBufferHoldsLeavesInOrder) {
+  options_.send_buffer_bytes = 16 * 1024 * 1024;
+  ClientSocket& socket = connect();
+  const std::string text(2000, 'x');
+  for (int i = 0; i < 5000; ++i) ASSERT_TRUE(socket.emit_args("item", {{i, text}, {}}));
+  socket.emit_with_ack("count", {}, std::chrono::seconds(10), note_ack("count"));
+  EXPECT_TRUE(log_.has("count [5000]"));
+}
+
+TEST_P(OverEveryTransport, BatchesStayBelowTheServersLimit) {
+  server_options_.max_payload = 1000;
+  stop_server();
+  start_server();
+  ClientSocket& socket = connect();
+  for (int i = 0; i < 200; ++i) ASSERT_TRUE(socket.emit("silence", std::string(100, 'x').c_str()));
+  socket.emit_with_ack("echo", {{"end"}, {}}, std::chrono::seconds(10), note_ack("ack"));
+  EXPECT_TRUE(log_.has("ack [\"end\"]"));
+  EXPECT_EQ(server_->stats().protocol_errors, 0U);
 }
 
 TEST_P(OverEveryTransport, TheServersDisconnectIsFinal) {
@@ -334,13 +357,33 @@ TEST_P(OverEveryTransport, EventsWaitForTheServer) {
 
 TEST_F(ClientTest, GoesOverToAWebSocket) {
   start_server();
-  ClientSocket& socket = make_client();
-  // Before the upgrade or after it: the answer to CONNECT and the probe's are on two connections.
-  socket.on_connect([this] { log_.add("connect"); });
-  socket.connect();
-  EXPECT_TRUE(log_.has("connect"));
+  ClientSocket& socket = connect();
   EXPECT_TRUE(log_.has("upgrade"));
   EXPECT_EQ(client_->transport(), "websocket");
+  socket.emit("echo", 1);
+  EXPECT_TRUE(log_.has("echo [1]"));
+  EXPECT_EQ(server_->stats().websocket_sessions, 1U);
+}
+
+TEST_P(OverEveryTransport, ALostSessionIsTakenUpAgain) {
+  server_options_.recovery = std::chrono::seconds(60);
+  stop_server();
+  start_server();
+  options_.reconnection_delay = milliseconds(300);  // what is missed is sent long before
+  options_.reconnection_delay_max = milliseconds(300);
+  ClientSocket& socket = connect();
+  const std::string id = socket.id();
+  EXPECT_FALSE(socket.recovered());
+  socket.emit("drop", 1);
+  ASSERT_TRUE(log_.has("disconnect transport close"));
+  server_->broadcast("/").emit("missed", 7);
+  ASSERT_TRUE(log_.has("connect", 2));
+  EXPECT_TRUE(socket.recovered());
+  EXPECT_EQ(socket.id(), id);
+  const auto lines = log_.lines();
+  EXPECT_TRUE(std::any_of(lines.begin(), lines.end(), [](const auto& line) {
+    return line.starts_with("missed [7,");
+  })) << "before the second connect, with its offset";
 }
 
 TEST_F(ClientTest, StaysWithPollingWhereAWebSocketIsRefused) {

@@ -66,9 +66,7 @@ void Engine::flush() {
   }
   // What a socket takes at once does not drain it later: the rest follows in the next turn.
   if (!queue_.empty() && !websocket_.blocked()) {
-    loop_.post([weak = weak_from_this()] {
-      if (const auto self = weak.lock()) self->flush();
-    });
+    loop_.post(tether_.later([](Engine& self) { self.flush(); }));
   }
 }
 
@@ -174,13 +172,12 @@ void Engine::drop_candidate() {
 void Engine::watch_silence() {
   const auto left =
       std::chrono::ceil<std::chrono::milliseconds>(session_.silent_at() - SteadyClock::now());
-  loop_.run_after(std::max(left, std::chrono::milliseconds(1)), [weak = weak_from_this()] {
-    const auto self = weak.lock();
-    if (!self || self->closed_) return;
-    const Action action = self->session_.on_time(SteadyClock::now());
-    if (action.kind == Kind::nothing) return self->watch_silence();
-    self->obey(action, {});
-  });
+  loop_.run_after(std::max(left, std::chrono::milliseconds(1)), tether_.later([](Engine& self) {
+    if (self.closed_) return;
+    const Action action = self.session_.on_time(SteadyClock::now());
+    if (action.kind == Kind::nothing) return self.watch_silence();
+    self.obey(action, {});
+  }));
 }
 
 void Engine::end(std::string_view reason) {

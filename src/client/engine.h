@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -12,6 +11,7 @@
 #include "client/endpoint.h"
 #include "client/polling.h"
 #include "client/session.h"
+#include "client/tether.h"
 #include "client/websocket.h"
 #include "client/write_queue.h"
 #include "net/loop.h"
@@ -38,9 +38,7 @@ class EngineListener {
 // transport of the options, goes over to a WebSocket, answers pings, notices silence.
 // On the loop's thread. Must be closed, or have left, before it is destroyed, and not be destroyed
 // from within a call of its own.
-class Engine final : public std::enable_shared_from_this<Engine>,
-                     PollingListener,
-                     WebSocketListener {
+class Engine final : PollingListener, WebSocketListener {
  public:
   // Everything given outlives it.
   Engine(net::Loop& loop, Dialer& dialer, Endpoint& endpoint, const ClientOptions& options,
@@ -93,6 +91,7 @@ class Engine final : public std::enable_shared_from_this<Engine>,
   bool leaving_ = false;
   bool goodbye_said_ = false;
   Task left_;
+  Tether<Engine> tether_{*this};
 };
 
 }  // namespace lectern::client

@@ -25,15 +25,14 @@ void HttpChannel::begin() {
   reader_.emplace(max_body_);
   if (stream_ == nullptr) stream_ = dialer_.dial(*this);
   if (stream_ != nullptr) return stream_->write(request_);
-  loop_.post([weak = std::weak_ptr(self_)] {
-    const auto self = weak.lock();
-    if (self && *self != nullptr && (*self)->busy()) (*self)->finish(Errc::malformed_packet);
-  });
+  loop_.post(tether_.later([](HttpChannel& self) {
+    if (self.busy()) self.finish(Errc::malformed_packet);
+  }));
 }
 
 void HttpChannel::close() {
   answered_ = nullptr;
-  *self_ = nullptr;
+  tether_.cut();
   if (stream_ != nullptr) std::exchange(stream_, nullptr)->drop();
 }
 

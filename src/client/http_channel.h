@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,6 +12,7 @@
 #include "client/dialer.h"
 #include "client/http_answer.h"
 #include "client/stream.h"
+#include "client/tether.h"
 #include "net/loop.h"
 
 namespace lectern::client {
@@ -51,7 +51,7 @@ class HttpChannel final : StreamListener {
   std::string request_;  // again from the start when the first address does not answer
   std::optional<HttpAnswerReader> reader_;
   Answered answered_;
-  std::shared_ptr<HttpChannel*> self_ = std::make_shared<HttpChannel*>(this);
+  Tether<HttpChannel> tether_{*this};
 };
 
 }  // namespace lectern::client

@@ -1,5 +1,6 @@
 #include "client/link.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/random.h"
@@ -41,7 +42,7 @@ void Link::begin() {
   enter(State::opening);
   dialer_.look_up_host([this, epoch = epoch_] {
     if (epoch != epoch_) return;
-    engine_ = std::make_shared<Engine>(loop_, dialer_, endpoint_, options_,
+    engine_ = std::make_unique<Engine>(loop_, dialer_, endpoint_, options_,
                                        static_cast<EngineListener&>(*this));
     engine_->open();
   });
@@ -113,22 +114,23 @@ void Link::unwant() {
   backoff_.reset();
   reader_.reset();
   if (!engine_) return;
-  auto engine = std::exchange(engine_, nullptr);
   if (!was_open) {
-    engine->close();
-    return retire(std::move(engine));
+    engine_->close();
+    return retire(std::move(engine_));
   }
-  leaving_.push_back(engine);
-  engine->leave([this, leaving = std::weak_ptr(engine)] {
-    const auto gone = leaving.lock();
-    std::erase(leaving_, gone);
-    retire(gone);
+  Engine* const engine = engine_.get();
+  leaving_.push_back(std::move(engine_));
+  engine->leave([this, engine] {
+    const auto gone = std::find_if(leaving_.begin(), leaving_.end(),
+                                   [engine](const auto& each) { return each.get() == engine; });
+    retire(std::move(*gone));
+    leaving_.erase(gone);
   });
 }
 
 // An engine may be in a call of its own: it is destroyed later.
-void Link::retire(std::shared_ptr<Engine> engine) {
-  loop_.post([engine = std::move(engine)] {});
+void Link::retire(std::unique_ptr<Engine> engine) {
+  loop_.post([gone = std::move(engine)] {});
 }
 
 void Link::close() {

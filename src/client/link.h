@@ -83,7 +83,7 @@ class Link final : EngineListener {
   void begin();
   void again();
   void take(Result<std::optional<Received>> received);
-  void retire(std::shared_ptr<Engine> engine);
+  void retire(std::unique_ptr<Engine> engine);
 
   net::Loop& loop_;
   Endpoint& endpoint_;
@@ -92,8 +92,8 @@ class Link final : EngineListener {
   Dialer dialer_;
   Backoff backoff_;
   PacketReader reader_;
-  std::shared_ptr<Engine> engine_;  // shared with its timers, which look whether it is there
-  std::vector<std::shared_ptr<Engine>> leaving_;
+  std::unique_ptr<Engine> engine_;
+  std::vector<std::unique_ptr<Engine>> leaving_;
   State state_ = State::closed;
   bool wanted_ = false;
   // Counts the changes of state: a timer of an earlier one finds that it is late.

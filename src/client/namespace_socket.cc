@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "client/client_core.h"
 #include "protocol/content.h"
 
@@ -190,6 +191,7 @@ std::optional<NamespaceSocket::Emission> NamespaceSocket::encode(
     std::string_view event, const Arguments& arguments, std::optional<std::uint64_t> ack_id) {
   if (protocol::is_reserved(event)) return std::nullopt;
   Emission emission{encode_event(nsp_, ack_id, event, arguments), false, ack_id};
+  if (!is_valid_utf8(emission.packet.text)) return std::nullopt;
   auto charge = core_.bytes().take(emission.packet.bytes());
   if (!charge) return std::nullopt;
   emission.packet.charge = std::move(*charge);

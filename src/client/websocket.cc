@@ -4,7 +4,6 @@
 #include <array>
 #include <cctype>
 #include <cstring>
-#include <memory>
 #include <utility>
 
 #include "base/base64.h"
@@ -57,10 +56,7 @@ void WebSocket::begin() {
   stream_ = dialer_.dial(*this);
   if (stream_ != nullptr) return stream_->write(request_);
   // Not from within open(), whose caller would be in the middle of something.
-  loop_.post([weak = std::weak_ptr(self_)] {
-    const auto self = weak.lock();
-    if (self && *self != nullptr) (*self)->fail();
-  });
+  loop_.post(tether_.later([](WebSocket& self) { self.fail(); }));
 }
 
 void WebSocket::send(Opcode opcode, std::string_view payload) {
@@ -81,7 +77,7 @@ void WebSocket::close(CloseCode code) {
 }
 
 void WebSocket::drop() {
-  *self_ = nullptr;
+  tether_.cut();
   if (stream_ != nullptr) std::exchange(stream_, nullptr)->drop();
 }
 

@@ -10,6 +10,7 @@
 #include "client/endpoint.h"
 #include "client/http_answer.h"
 #include "client/stream.h"
+#include "client/tether.h"
 #include "websocket/decoder.h"
 #include "websocket/opcode.h"
 
@@ -75,7 +76,7 @@ class WebSocket final : StreamListener {
   std::string key_;
   HttpAnswerReader handshake_;
   std::optional<websocket::Decoder> decoder_;  // from the handshake on
-  std::shared_ptr<WebSocket*> self_ = std::make_shared<WebSocket*>(this);
+  Tether<WebSocket> tether_{*this};
 };
 
 }  // namespace lectern::client
