@@ -88,7 +88,7 @@ class ClassroomShard {
   LiveQuiz* quiz_for(const RequestPtr& request, const Uuid& session);
   template <class Live>
   bool decidable(const RequestPtr& request, Live& live);
-  void decide_again(std::vector<RequestPtr> requests);
+  void decide_again(const std::vector<RequestPtr>& requests);
   void decide_room(const RequestPtr& request, LiveRoom& room, RoomWish what);
   void remove_from_hub(const Uuid& room, SocketRef socket);
   void presence_changed(LiveRoom& room);

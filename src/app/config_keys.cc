@@ -23,7 +23,7 @@ const T& read(const Field<T>& field, const Config& config) {
 }
 
 ConfigKey integer(std::string_view section, std::string_view name, std::int64_t least,
-                  std::int64_t most, Field<std::int64_t> field, std::string_view comment) {
+                  std::int64_t most, const Field<std::int64_t>& field, std::string_view comment) {
   return {section,
           name,
           comment,
@@ -39,7 +39,7 @@ ConfigKey integer(std::string_view section, std::string_view name, std::int64_t 
           [=](const Config& config) { return read(field, config); }};
 }
 
-ConfigKey boolean(std::string_view section, std::string_view name, Field<bool> field,
+ConfigKey boolean(std::string_view section, std::string_view name, const Field<bool>& field,
                   std::string_view comment) {
   return {section,
           name,
@@ -52,7 +52,7 @@ ConfigKey boolean(std::string_view section, std::string_view name, Field<bool> f
           [=](const Config& config) { return read(field, config); }};
 }
 
-ConfigKey text(std::string_view section, std::string_view name, Field<std::string> field,
+ConfigKey text(std::string_view section, std::string_view name, const Field<std::string>& field,
                std::string_view comment) {
   return {section,
           name,
@@ -73,7 +73,7 @@ ConfigKey not_empty(ConfigKey key) {
   return key;
 }
 
-ConfigKey list(std::string_view section, std::string_view name, Field<Strings> field,
+ConfigKey list(std::string_view section, std::string_view name, const Field<Strings>& field,
                std::string_view comment) {
   return {section,
           name,
@@ -88,8 +88,8 @@ ConfigKey list(std::string_view section, std::string_view name, Field<Strings> f
 
 // One word of `words`, whose places are the enumerators of E.
 template <class E>
-ConfigKey word(std::string_view section, std::string_view name, Strings words, Field<E> field,
-               std::string_view comment) {
+ConfigKey word(std::string_view section, std::string_view name, const Strings& words,
+               const Field<E>& field, std::string_view comment) {
   return {
       section,
       name,
@@ -112,7 +112,7 @@ ConfigKey word(std::string_view section, std::string_view name, Strings words, F
       [=](const Config& config) { return words[static_cast<std::size_t>(read(field, config))]; }};
 }
 
-ConfigKey endpoints(std::string_view name, bool internal, Field<std::vector<Endpoint>> field,
+ConfigKey endpoints(std::string_view name, bool internal, const Field<std::vector<Endpoint>>& field,
                     std::string_view comment) {
   return {"server",
           name,
@@ -211,8 +211,7 @@ ConfigKey durability() {
       }};
 }
 
-#define FIELD(member) \
-  [](Config & config) -> auto& { return config.member; }
+#define FIELD(member) ([](Config & config) -> auto& { return config.member; })
 
 void add_server(std::vector<ConfigKey>& keys) {
   keys.push_back(endpoints("listen", false, FIELD(server.listen),
@@ -364,7 +363,7 @@ constexpr ConfigSection kSections[] = {
 std::span<const ConfigSection> config_sections() { return kSections; }
 
 std::span<const ConfigKey> config_keys() {
-  static const auto keys = [] {
+  static const auto kKeys = [] {
     std::vector<ConfigKey> all;
     add_server(all);
     add_engine(all);
@@ -373,7 +372,7 @@ std::span<const ConfigKey> config_keys() {
     add_classroom(all);
     return all;
   }();
-  return keys;
+  return kKeys;
 }
 
 const ConfigKey* find_config_key(std::string_view section, std::string_view name) {

@@ -123,7 +123,7 @@ void Gateway::receive(Socket& socket, Event& event) {
   request->socket = socket.ref();
   request->received_at = event.received_at;
   request->reply = std::move(reply);
-  parts_.pipeline.submit(std::move(request));
+  parts_.pipeline.submit(request);
 }
 
 void Gateway::enter(Socket& socket) {

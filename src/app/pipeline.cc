@@ -35,7 +35,7 @@ unsigned Pipeline::home_of(const std::string& user_id) const {
   return static_cast<unsigned>(std::hash<std::string>{}(user_id) % environment_.server.shards());
 }
 
-void Pipeline::submit(RequestPtr request) {
+void Pipeline::submit(const RequestPtr& request) {
   const unsigned home = home_of(request->user_id());
   if (!environment_.server.try_run_on(home, [this, home, request] { admit(home, request); })) {
     answer(*request, busy());

@@ -33,7 +33,7 @@ class Pipeline {
   ~Pipeline();
 
   // Any thread. The reply is called exactly once, unless the server stops first.
-  void submit(RequestPtr request);
+  void submit(const RequestPtr& request);
 
   // A socket that had joined is gone; on the socket's shard.
   void connection_lost(const Uuid& room, SocketRef socket);
