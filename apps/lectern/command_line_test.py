@@ -93,13 +93,13 @@ class CommandLine(unittest.TestCase):
         self.assertIn("ping_interval_ms = 1234", changed)
 
     def test_check_config_prints_every_mistake(self):
-        file = self.write("bad.toml", "[server]\nlistn = 1\nthreads = 1.5\n[engine]\nallow_eio3 = true\n")
+        file = self.write("bad.toml", "[server]\nlistn = 1\nthreads = 1.5\n[redis]\nurl = 'redis://x'\n")
         done = self.run_program("check-config", "--config", file)
         self.assertEqual(done.returncode, 2)
         self.assertEqual(done.stderr.splitlines(), [
             f"{file}:2: unknown key server.listn; did you mean listen?",
             f"{file}:3: server.threads must be an integer",
-            f"{file}:5: engine.allow_eio3: Engine.IO 3 is not available in this version"])
+            f"{file}:5: redis.url: Redis is not available in this version"])
 
     def test_serve_says_the_first_mistake_in_one_line(self):
         file = self.write("bad.toml", "[server]\nlistn = 1\nthreads = 1.5\n")
