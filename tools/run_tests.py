@@ -121,6 +121,7 @@ def asan(stage):
 
 
 def integration(stage):
+    stage.need("script/build", "asan", "lectern", limit=1800)
     node_tests(stage, "integration", **binary("asan"))
 
 
@@ -131,6 +132,8 @@ def conformance(stage):
 
 
 def property_tests(stage):
+    stage.need("script/build", "asan", limit=1800)
+    stage.need("script/build", "dev", "lectern", limit=1800)
     ctest(stage, "asan", "-L", "property", *(["--repeat", "until-fail:10"] if stage.full else []),
           limit=2400)
     rounds = "50" if stage.full else "5"
@@ -172,6 +175,7 @@ def tsan(stage):
 
 
 def tidy(stage):
+    stage.need("cmake", "--preset", "fuzz")  # clang's compile commands; nothing is built
     stage.check("python3", "tools/check_tidy.py", "build/fuzz", limit=2400)
 
 

@@ -33,10 +33,15 @@ using SilentEndHandler = UniqueFunction<void(const Handshake&)>;
 /// Whether a client may have a namespace of this name; see Server::of_matching().
 using NamespaceMatch = UniqueFunction<bool(std::string_view name, const boost::json::value& auth)>;
 
+/// Whether this socket may become the one that was lost, whose Socket::data is given.
+using RecoveryHandler = UniqueFunction<bool(Socket&, const std::shared_ptr<void>& lost_data)>;
+
 /// The handlers of one Socket.IO namespace. Fill it before Server::start(); handlers run on the
 /// socket's shard, on several shards at once, so what they capture must be safe to share.
 struct Namespace {
   Middleware use;                   ///< empty: everybody may connect
+  RecoveryHandler may_come_back;    ///< after `use`, before anything is sent; empty: whoever knows
+                                    ///< the private id may
   ConnectionHandler on_connection;  ///< after CONNECT was accepted, before any event
   EventHandler on_event;            ///< every event
   ConnectionHandler on_drain;       ///< what the client had left unread has gone: emit on

@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::chrono::minutes kLookAfter{1};
 constexpr std::chrono::milliseconds kLastWords{500};  // for what is still queued at the end
+constexpr std::size_t kRecoveryBytes = std::size_t{16} * 1024 * 1024;
 constexpr std::int64_t kMegabyte = 1024 * 1024;
 
 Options options_of(const Config& config, LogSink& sink) {
@@ -40,6 +41,10 @@ Options options_of(const Config& config, LogSink& sink) {
   options.allowed_origins = config.server.allowed_origins;
   options.send_queue_bytes = static_cast<std::size_t>(config.engine.send_queue_bytes);
   options.max_connections = static_cast<std::size_t>(config.engine.max_connections);
+  options.compression = config.engine.compression;
+  options.allow_eio3 = config.engine.allow_eio3;
+  options.recovery = milliseconds(config.engine.recovery_ms);
+  options.recovery_bytes = kRecoveryBytes;
   options.log = &sink;
   return options;
 }

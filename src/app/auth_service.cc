@@ -64,7 +64,7 @@ void AuthService::answer_later(HttpReply reply, UniqueFunction<HttpResponse()> w
   if (!taken) (*shared)(error_response(busy()));
 }
 
-void AuthService::login(boost::json::object body, std::string address, HttpReply reply) {
+void AuthService::login(boost::json::object body, const std::string& address, HttpReply reply) {
   std::optional<gate::ValidationError> error;
   gate::Fields fields(body, "", error);
   auto name = fields.string("username", {1, identity::Accounts::kMaxNameBytes});
@@ -90,7 +90,7 @@ void AuthService::login(boost::json::object body, std::string address, HttpReply
   });
 }
 
-void AuthService::guest(boost::json::object body, std::string address, HttpReply reply) {
+void AuthService::guest(boost::json::object body, const std::string& address, HttpReply reply) {
   std::optional<gate::ValidationError> error;
   gate::Fields fields(body, "", error);
   auto name = fields.name("displayName", kMaxDisplayName);

@@ -31,8 +31,8 @@ class AuthService {
   explicit AuthService(Parts parts) : parts_(std::move(parts)) {}
 
   // `address` is the client's.
-  void login(boost::json::object body, std::string address, HttpReply reply);
-  void guest(boost::json::object body, std::string address, HttpReply reply);
+  void login(boost::json::object body, const std::string& address, HttpReply reply);
+  void guest(boost::json::object body, const std::string& address, HttpReply reply);
   void refresh(boost::json::object body, HttpReply reply);
   void logout(std::shared_ptr<const Caller> caller, HttpReply reply);
   void revoke(boost::json::object body, HttpReply reply);

@@ -29,7 +29,7 @@ struct EffectVisitor {
   }
   void operator()(const classroom::Leave& effect) const {
     for (const auto& key : room.presence.leave_all(effect.user_id)) {
-      shard.remove_from_hub(room, {key.shard, key.serial});
+      shard.remove_from_hub(room.id, {key.shard, key.serial});
     }
     shard.presence_changed(room);
   }

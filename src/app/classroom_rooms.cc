@@ -144,9 +144,7 @@ void ClassroomShard::join(const RequestPtr& request, LiveRoom& room,
     return answer(*request, Failure{"FORBIDDEN", "The room is full"});
   }
   if (!within_room_limits(*request, room)) return;
-  room.presence.join(key_of(request->socket), actor.user_id, actor.username);
-  if (room.known.size() < kMaxKnown) room.known[actor.user_id] = {actor.username, actor.admin};
-  presence_changed(room);
+  enter(room, request->socket, actor);
   // The answer goes where later broadcasts go, and so before them.
   auto under_way = std::make_unique<JoinUnderWay>(
       environment_, shard_,
@@ -189,7 +187,7 @@ void ClassroomShard::leave(const RequestPtr& request, LiveRoom& room) {
   if (!within_room_limits(*request, room)) return;
   room.presence.leave(key_of(request->socket));
   presence_changed(room);
-  remove_from_hub(room, request->socket);
+  remove_from_hub(room.id, request->socket);
   answer(*request, boost::json::object{});
 }
 
@@ -254,6 +252,23 @@ void ClassroomShard::connection_lost(const Uuid& id, SocketRef socket) {
   presence_changed(*room);
 }
 
+void ClassroomShard::connection_returned(const Uuid& id, SocketRef socket, const Caller& caller) {
+  auto* room = find_room(id);
+  const auto actor = actor_of(caller);
+  const bool welcome = room && room->state.committed().exists() &&
+                       !classroom::may_join(room->state.head(), {actor, guest_room(caller),
+                                                                 room->presence.participants(),
+                                                                 environment_.clock.now()});
+  if (!welcome) return remove_from_hub(id, socket);
+  enter(*room, socket, actor);
+}
+
+void ClassroomShard::enter(LiveRoom& room, SocketRef socket, const classroom::Actor& actor) {
+  room.presence.join(key_of(socket), actor.user_id, actor.username);
+  if (room.known.size() < kMaxKnown) room.known[actor.user_id] = {actor.username, actor.admin};
+  presence_changed(room);
+}
+
 void ClassroomShard::presence_changed(LiveRoom& room) {
   if (room.presence_due || !room.presence.changed()) return;
   room.presence_due = true;
@@ -269,9 +284,9 @@ void ClassroomShard::presence_changed(LiveRoom& room) {
                                 });
 }
 
-void ClassroomShard::remove_from_hub(const LiveRoom& room, SocketRef socket) {
-  environment_.server.with_socket(socket, [name = room.name, id = room.id](Socket& member) {
-    member.leave(name);
+void ClassroomShard::remove_from_hub(const Uuid& id, SocketRef socket) {
+  environment_.server.with_socket(socket, [id](Socket& member) {
+    member.leave(id.to_string());
     std::erase(session_of(member).rooms, id);
   });
 }

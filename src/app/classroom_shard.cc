@@ -168,7 +168,7 @@ void ClassroomShard::settle_room(LiveRoom& room, const events::AppendResult& res
     environment_.codes.release(room.claimed_code, room.id);
     rooms_.erase(room.id);
   }
-  decide_again(std::move(again));
+  decide_again(again);
 }
 
 void ClassroomShard::settle_quiz(const Uuid& session, LiveQuiz& quiz,
@@ -204,7 +204,7 @@ bool ClassroomShard::decidable(const RequestPtr& request, Live& live) {
   return false;
 }
 
-void ClassroomShard::decide_again(std::vector<RequestPtr> requests) {
+void ClassroomShard::decide_again(const std::vector<RequestPtr>& requests) {
   for (const auto& request : requests) carry_out(request);
 }
 

@@ -38,6 +38,8 @@ class ClassroomShard {
 
   // A socket that was in the room is gone.
   void connection_lost(const Uuid& room, SocketRef socket);
+  // A socket that was in the room is back. Who may not be there any more is taken out.
+  void connection_returned(const Uuid& room, SocketRef socket, const Caller& caller);
 
   // What HTTP shows of rooms and quizzes. Failures are NOT_FOUND, NOT_A_MEMBER and FORBIDDEN.
   void list_rooms(const Caller& caller, boost::json::array& rooms) const;
@@ -73,6 +75,7 @@ class ClassroomShard {
   void handle(const RequestPtr& request, gate::QuizState& wanted);
 
   void join(const RequestPtr& request, LiveRoom& room, std::optional<std::uint64_t> after);
+  void enter(LiveRoom& room, SocketRef socket, const classroom::Actor& actor);
   void leave(const RequestPtr& request, LiveRoom& room);
   void type(const RequestPtr& request, LiveRoom& room, bool typing);
   boost::json::object view_of(const LiveRoom& room, bool host) const;
@@ -85,9 +88,9 @@ class ClassroomShard {
   LiveQuiz* quiz_for(const RequestPtr& request, const Uuid& session);
   template <class Live>
   bool decidable(const RequestPtr& request, Live& live);
-  void decide_again(std::vector<RequestPtr> requests);
+  void decide_again(const std::vector<RequestPtr>& requests);
   void decide_room(const RequestPtr& request, LiveRoom& room, RoomWish what);
-  void remove_from_hub(const LiveRoom& room, SocketRef socket);
+  void remove_from_hub(const Uuid& room, SocketRef socket);
   void presence_changed(LiveRoom& room);
   classroom::Target target_of(const LiveRoom& room, const gate::ChatModerate& wanted) const;
 

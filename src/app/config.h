@@ -36,9 +36,9 @@ struct Config {
     std::int64_t max_payload_bytes = 1'000'000;
     bool polling = true;  // transports
     bool websocket = true;
-    bool compression = false;           // not available
-    bool allow_eio3 = false;            // not available
-    std::int64_t recovery_ms = 120000;  // accepted, without effect in this version
+    bool compression = false;
+    bool allow_eio3 = false;
+    std::int64_t recovery_ms = 120000;
     std::int64_t send_queue_bytes = 1048576;
     std::int64_t max_connections = 100'000;
   };

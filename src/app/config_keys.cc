@@ -23,7 +23,7 @@ const T& read(const Field<T>& field, const Config& config) {
 }
 
 ConfigKey integer(std::string_view section, std::string_view name, std::int64_t least,
-                  std::int64_t most, Field<std::int64_t> field, std::string_view comment) {
+                  std::int64_t most, const Field<std::int64_t>& field, std::string_view comment) {
   return {section,
           name,
           comment,
@@ -39,7 +39,7 @@ ConfigKey integer(std::string_view section, std::string_view name, std::int64_t 
           [=](const Config& config) { return read(field, config); }};
 }
 
-ConfigKey boolean(std::string_view section, std::string_view name, Field<bool> field,
+ConfigKey boolean(std::string_view section, std::string_view name, const Field<bool>& field,
                   std::string_view comment) {
   return {section,
           name,
@@ -52,7 +52,7 @@ ConfigKey boolean(std::string_view section, std::string_view name, Field<bool> f
           [=](const Config& config) { return read(field, config); }};
 }
 
-ConfigKey text(std::string_view section, std::string_view name, Field<std::string> field,
+ConfigKey text(std::string_view section, std::string_view name, const Field<std::string>& field,
                std::string_view comment) {
   return {section,
           name,
@@ -73,7 +73,7 @@ ConfigKey not_empty(ConfigKey key) {
   return key;
 }
 
-ConfigKey list(std::string_view section, std::string_view name, Field<Strings> field,
+ConfigKey list(std::string_view section, std::string_view name, const Field<Strings>& field,
                std::string_view comment) {
   return {section,
           name,
@@ -88,8 +88,8 @@ ConfigKey list(std::string_view section, std::string_view name, Field<Strings> f
 
 // One word of `words`, whose places are the enumerators of E.
 template <class E>
-ConfigKey word(std::string_view section, std::string_view name, Strings words, Field<E> field,
-               std::string_view comment) {
+ConfigKey word(std::string_view section, std::string_view name, const Strings& words,
+               const Field<E>& field, std::string_view comment) {
   return {
       section,
       name,
@@ -112,7 +112,7 @@ ConfigKey word(std::string_view section, std::string_view name, Strings words, F
       [=](const Config& config) { return words[static_cast<std::size_t>(read(field, config))]; }};
 }
 
-ConfigKey endpoints(std::string_view name, bool internal, Field<std::vector<Endpoint>> field,
+ConfigKey endpoints(std::string_view name, bool internal, const Field<std::vector<Endpoint>>& field,
                     std::string_view comment) {
   return {"server",
           name,
@@ -211,8 +211,7 @@ ConfigKey durability() {
       }};
 }
 
-#define FIELD(member) \
-  [](Config & config) -> auto& { return config.member; }
+#define FIELD(member) ([](Config & config) -> auto& { return config.member; })
 
 void add_server(std::vector<ConfigKey>& keys) {
   keys.push_back(endpoints("listen", false, FIELD(server.listen),
@@ -253,12 +252,13 @@ void add_engine(std::vector<ConfigKey>& keys) {
                          "The largest message or request body that is accepted."));
   keys.push_back(transports());
   keys.push_back(boolean("engine", "compression", FIELD(engine.compression),
-                         "Compressed WebSocket messages. Not available in this version."));
+                         "Compresses WebSocket messages for clients that offer it (RFC 7692)."));
   keys.push_back(boolean("engine", "allow_eio3", FIELD(engine.allow_eio3),
-                         "Clients of Engine.IO 3. Not available in this version."));
+                         "Clients of Socket.IO 2 as well; they send their token as the query's "
+                         "\"token\"."));
   keys.push_back(integer("engine", "recovery_ms", 0, 24 * kHourMs, FIELD(engine.recovery_ms),
-                         "How long a broken connection may be resumed. Without effect in this "
-                         "version."));
+                         "How long a client may come back after a broken connection and get "
+                         "what it missed; 0 is not at all."));
   keys.push_back(integer("engine", "send_queue_bytes", 1024, 1 << 30,
                          FIELD(engine.send_queue_bytes),
                          "A client that leaves more than this unread is disconnected."));
@@ -363,7 +363,7 @@ constexpr ConfigSection kSections[] = {
 std::span<const ConfigSection> config_sections() { return kSections; }
 
 std::span<const ConfigKey> config_keys() {
-  static const auto keys = [] {
+  static const auto kKeys = [] {
     std::vector<ConfigKey> all;
     add_server(all);
     add_engine(all);
@@ -372,7 +372,7 @@ std::span<const ConfigKey> config_keys() {
     add_classroom(all);
     return all;
   }();
-  return keys;
+  return kKeys;
 }
 
 const ConfigKey* find_config_key(std::string_view section, std::string_view name) {
@@ -391,8 +391,6 @@ std::vector<std::string> unavailable_features(const Config& config) {
             "server.tls_cert: TLS");
   refuse_if(config.server.base_path != "/" && !config.server.base_path.empty(),
             "server.base_path: another path than \"/\"");
-  refuse_if(config.engine.compression, "engine.compression: compression");
-  refuse_if(config.engine.allow_eio3, "engine.allow_eio3: Engine.IO 3");
   refuse_if(config.store.retention != "forever", "store.retention: another value than \"forever\"");
   refuse_if(!config.redis.url.empty(), "redis.url: Redis");
   refuse_if(!config.auth.keys.empty(), "auth.keys: an asymmetric signing key");

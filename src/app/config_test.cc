@@ -166,17 +166,15 @@ TEST_F(ConfigTest, SaysWhereTheFileIsNoToml) {
 
 TEST_F(ConfigTest, RefusesWhatThisVersionDoesNotHave) {
   EXPECT_THAT(
-      mistakes("[server]\ntls_cert = 'x'\n[engine]\ncompression = true\nallow_eio3 = true\n"
-               "[redis]\nurl = 'redis://x'\n[auth]\nkeys = ['k']\njwks = 'j'\n"
-               "[schemas]\ndirectory = 'd'\n"),
+      mistakes(
+          "[server]\ntls_cert = 'x'\n[redis]\nurl = 'redis://x'\n[auth]\nkeys = ['k']\njwks = 'j'\n"
+          "[schemas]\ndirectory = 'd'\n"),
       ElementsAre("c.toml:2: server.tls_cert: TLS is not available in this version",
-                  "c.toml:4: engine.compression: compression is not available in this version",
-                  "c.toml:5: engine.allow_eio3: Engine.IO 3 is not available in this version",
-                  "c.toml:7: redis.url: Redis is not available in this version",
-                  "c.toml:9: auth.keys: an asymmetric signing key is not available in this version",
-                  "c.toml:10: auth.jwks: an external identity provider is not available in this "
+                  "c.toml:4: redis.url: Redis is not available in this version",
+                  "c.toml:6: auth.keys: an asymmetric signing key is not available in this version",
+                  "c.toml:7: auth.jwks: an external identity provider is not available in this "
                   "version",
-                  "c.toml:12: schemas.directory: an event of one's own is not available in this "
+                  "c.toml:9: schemas.directory: an event of one's own is not available in this "
                   "version"));
   EXPECT_THAT(mistakes("[store]\nengine = 'redis'\n"),
               ElementsAre("c.toml:2: store.engine \"redis\" is not available in this version"));

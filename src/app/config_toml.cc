@@ -70,7 +70,7 @@ class TomlReader {
       if (!known) {
         add(name.source(), unknown_section(section, table != nullptr));
       } else if (table == nullptr) {
-        add(name.source(), section + " must be a table: [" + section + "]");
+        add(name.source(), (section + " must be a table: [").append(section).append("]"));
       } else if (section == "limits") {
         for_each_table(*table, section,
                        [&](const auto& key, const toml::table& rule) { read_limit(key, rule); });
@@ -94,8 +94,7 @@ class TomlReader {
   static std::string unknown_section(const std::string& name, bool is_table) {
     std::vector<std::string_view> known;
     for (const auto& section : config_sections()) known.push_back(section.name);
-    const auto text =
-        (is_table ? "unknown section [" : "unknown key ") + name + (is_table ? "]" : "");
+    auto text = (is_table ? "unknown section [" : "unknown key ") + name + (is_table ? "]" : "");
     if (is_table) {
       const auto meant = closest(name, known);
       return meant.empty() ? text : text + "; did you mean [" + std::string(meant) + "]?";
@@ -129,7 +128,7 @@ class TomlReader {
       const auto value = setting_of(key->kind, node);
       auto problem = value ? key->set(loaded_.config, *value) : std::string(must_be(key->kind));
       if (!problem.empty()) {
-        add(name.source(), full_name + " " + problem);
+        add(name.source(), (full_name + " ").append(problem));
       }
     }
   }
@@ -158,7 +157,7 @@ class TomlReader {
       auto problem =
           value ? set_rule_key(rule, *known, *value) : std::string(*known) + " " + must_be(kind);
       if (!problem.empty()) {
-        add(name.source(), section + "." + problem);
+        add(name.source(), (section + ".").append(problem));
         good = false;
       }
       given.insert(*known);
@@ -181,18 +180,19 @@ class TomlReader {
 
   void read_role(const toml::key& role_key, const toml::table& table) {
     const std::string role(role_key.str());
+    const auto section = "roles." + role;
     std::optional<std::vector<std::string>> permissions;
     for (const auto& [name, node] : table) {
       if (name.str() != "permissions") {
-        add(name.source(), unknown_key("roles." + role, name.str()));
+        add(name.source(), unknown_key(section, name.str()));
         continue;
       }
       permissions = strings_of(node);
       auto problem = permissions ? set_role_permissions(loaded_.config, role, *permissions)
                                  : std::string(must_be(Kind::list));
-      if (!problem.empty()) add(name.source(), "roles." + role + ".permissions: " + problem);
+      if (!problem.empty()) add(name.source(), (section + ".permissions: ").append(problem));
     }
-    if (table.empty()) add(role_key.source(), "roles." + role + " lacks permissions");
+    if (table.empty()) add(role_key.source(), section + " lacks permissions");
   }
 
   const std::string& file_;

@@ -6,6 +6,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
+#include "app/http_target.h"
+
 namespace lectern::app {
 namespace {
 
@@ -15,11 +17,14 @@ ConnectError connect_error(const Failure& failure) {
   return {failure.message, std::make_shared<const boost::json::value>(std::move(data))};
 }
 
-std::string_view token_of(const boost::json::value& auth) {
-  const auto* object = auth.if_object();
+// Clients of Socket.IO 2 have no payload in their CONNECT; their query has the token.
+std::string token_of(const Socket& socket) {
+  const auto* object = socket.auth().if_object();
   const auto* token = object ? object->if_contains("token") : nullptr;
-  if (!token || !token->is_string()) return {};
-  return {token->get_string().data(), token->get_string().size()};
+  if (token && token->is_string()) return std::string(token->get_string());
+  const auto& query = socket.handshake().query;
+  if (query_parameter(query, "EIO") != "3") return {};
+  return query_parameter(query, "token").value_or(std::string());
 }
 
 // What a client reads before the transport closes for its own fault; stock clients come back.
@@ -39,6 +44,13 @@ boost::json::object closing_notice(Errc reason) {
   }
 }
 
+// What was lost is its owner's alone, whose present token counts from now on.
+bool take_over(Session& lost, const Session& present) {
+  if (lost.caller->claims.user_id != present.caller->claims.user_id) return false;
+  lost.caller = present.caller;
+  return true;
+}
+
 // No event of a class has a place for bytes.
 gate::Parsed<boost::json::object> binary_refused() {
   return gate::ValidationError{"", "Validation error: the payload must not be binary"};
@@ -49,9 +61,10 @@ gate::Parsed<boost::json::object> binary_refused() {
 void Gateway::install() {
   auto& classroom = parts_.environment.server.of("/");
   classroom.use = [this](Socket& socket, Next next) { admit(socket, std::move(next)); };
-  classroom.on_connection = [this](Socket& socket) {
-    parts_.live.add(socket, session_of(socket).caller);
+  classroom.may_come_back = [](Socket& socket, const std::shared_ptr<void>& lost) {
+    return take_over(*static_cast<Session*>(lost.get()), session_of(socket));
   };
+  classroom.on_connection = [this](Socket& socket) { enter(socket); };
   classroom.on_event = [this](Socket& socket, Event& event) { receive(socket, event); };
   classroom.on_closing = [](Socket& socket, Errc reason) {
     socket.emit("server:disconnect", closing_notice(reason));
@@ -67,7 +80,7 @@ void Gateway::admit(Socket& socket, Next next) {
     return next(connect_error({"SERVER_DRAINING", "The server is going down, try again"}));
   }
   if (parts_.environment.full) return next(connect_error(busy()));
-  auto caller = parts_.callers.identify(token_of(socket.auth()));
+  auto caller = parts_.callers.identify(token_of(socket));
   if (!caller) {
     const auto refusal =
         parts_.admission.failed_connection(limit_key(socket.handshake()), wall_clock());
@@ -110,7 +123,15 @@ void Gateway::receive(Socket& socket, Event& event) {
   request->socket = socket.ref();
   request->received_at = event.received_at;
   request->reply = std::move(reply);
-  parts_.pipeline.submit(std::move(request));
+  parts_.pipeline.submit(request);
+}
+
+void Gateway::enter(Socket& socket) {
+  const auto& session = session_of(socket);
+  parts_.live.add(socket, session.caller);
+  if (!socket.recovered()) return;
+  for (const auto& room : session.rooms)
+    parts_.pipeline.connection_returned(room, socket.ref(), session.caller);
 }
 
 void Gateway::leave(Socket& socket) {

@@ -31,6 +31,7 @@ class Gateway {
  private:
   void admit(Socket& socket, Next next);
   void receive(Socket& socket, Event& event);
+  void enter(Socket& socket);
   void leave(Socket& socket);
   std::string limit_key(const Handshake& handshake) const;
 

@@ -62,7 +62,7 @@ void HttpApi::answer_api(RouteMatch found, HttpRequest request, HttpReply reply)
     return reply(error_response(not_found("There is nothing here")));
   }
   if (needs_no_token(found.route)) {
-    return answer_open(found.route, std::move(request), std::move(reply));
+    return answer_open(found.route, request, std::move(reply));
   }
   auto caller = parts_.callers.identify(identity::bearer_token(request.header("authorization")));
   if (!caller) return reply(error_response(failure_of(caller.error())));
@@ -73,7 +73,7 @@ void HttpApi::answer_api(RouteMatch found, HttpRequest request, HttpReply reply)
                               std::move(reply)});
 }
 
-void HttpApi::answer_open(Route route, HttpRequest request, HttpReply reply) {
+void HttpApi::answer_open(Route route, const HttpRequest& request, HttpReply reply) {
   if (route == Route::healthz) return reply(json_response(200, {{"status", "alive"}}));
   if (route == Route::readyz) return reply(readiness());
   if (route == Route::metrics) return reply(metrics());
@@ -84,11 +84,12 @@ void HttpApi::answer_open(Route route, HttpRequest request, HttpReply reply) {
   if (const auto* failure = std::get_if<HttpFailure>(&body)) return reply(error_response(*failure));
   auto& object = std::get<boost::json::object>(body);
   if (route == Route::refresh) return parts_.auth.refresh(std::move(object), std::move(reply));
-  auto address = parts_.callers.address_of(request.address, request.header("x-forwarded-for"));
+  const auto address =
+      parts_.callers.address_of(request.address, request.header("x-forwarded-for"));
   if (route == Route::login) {
-    return parts_.auth.login(std::move(object), std::move(address), std::move(reply));
+    return parts_.auth.login(std::move(object), address, std::move(reply));
   }
-  parts_.auth.guest(std::move(object), std::move(address), std::move(reply));
+  parts_.auth.guest(std::move(object), address, std::move(reply));
 }
 
 void HttpApi::answer_caller(Route route, Call call) {

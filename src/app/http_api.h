@@ -49,7 +49,7 @@ class HttpApi {
   using Render = UniqueFunction<void(boost::json::object, HttpReply)>;
 
   void answer_api(RouteMatch found, HttpRequest request, HttpReply reply);
-  void answer_open(Route route, HttpRequest request, HttpReply reply);
+  void answer_open(Route route, const HttpRequest& request, HttpReply reply);
   void answer_caller(Route route, Call call);
   HttpResponse readiness() const;
   HttpResponse metrics() const;

@@ -85,7 +85,7 @@ void HttpApi::submit(Call call, std::string_view event, boost::json::object payl
     render(std::move(std::get<boost::json::object>(outcome)), std::move(reply));
   };
   counters.received(event);
-  parts_.pipeline.submit(std::move(request));
+  parts_.pipeline.submit(request);
 }
 
 std::optional<boost::json::object> HttpApi::take_body(Call& call) {
@@ -108,7 +108,7 @@ void HttpApi::create_room(Call call) {
   if (!body) return;
   const auto caller = call.caller;
   submit(std::move(call), "room:create", std::move(*body),
-         [this, caller](boost::json::object created, HttpReply reply) {
+         [this, caller](const boost::json::object& created, HttpReply reply) {
            show(*caller, *Uuid::parse(created.at("roomId").as_string()), 201, std::move(reply));
          });
 }
@@ -126,7 +126,7 @@ void HttpApi::configure_room(Call call) {
   (*body)["roomId"] = id->to_string();
   const auto caller = call.caller;
   submit(std::move(call), "room:configure", std::move(*body),
-         [this, caller, id = *id](boost::json::object, HttpReply reply) {
+         [this, caller, id = *id](const boost::json::object&, HttpReply reply) {
            show(*caller, id, 200, std::move(reply));
          });
 }
@@ -135,7 +135,7 @@ void HttpApi::close_room(Call call) {
   const auto id = take_id(call);
   if (!id) return;
   submit(std::move(call), "room:close", {{"roomId", id->to_string()}},
-         [](boost::json::object, HttpReply reply) { reply(no_content()); });
+         [](const boost::json::object&, HttpReply reply) { reply(no_content()); });
 }
 
 void HttpApi::show_room(Call call) {
@@ -157,7 +157,7 @@ void HttpApi::list_messages(Call call) {
     add_number(payload, call.request, name);
   }
   submit(std::move(call), "chat:history", std::move(payload),
-         [](boost::json::object page, HttpReply reply) { reply(json_response(200, page)); });
+         [](const boost::json::object& page, HttpReply reply) { reply(json_response(200, page)); });
 }
 
 void HttpApi::emit(Call call) {
@@ -186,7 +186,9 @@ void HttpApi::create_quiz(Call call) {
   auto body = take_body(call);
   if (!body) return;
   submit(std::move(call), "quiz:create", std::move(*body),
-         [](boost::json::object created, HttpReply reply) { reply(json_response(201, created)); });
+         [](const boost::json::object& created, HttpReply reply) {
+           reply(json_response(201, created));
+         });
 }
 
 void HttpApi::list_quizzes(Call call) {

@@ -35,7 +35,7 @@ unsigned Pipeline::home_of(const std::string& user_id) const {
   return static_cast<unsigned>(std::hash<std::string>{}(user_id) % environment_.server.shards());
 }
 
-void Pipeline::submit(RequestPtr request) {
+void Pipeline::submit(const RequestPtr& request) {
   const unsigned home = home_of(request->user_id());
   if (!environment_.server.try_run_on(home, [this, home, request] { admit(home, request); })) {
     answer(*request, busy());
@@ -76,6 +76,14 @@ void Pipeline::connection_lost(const Uuid& room, SocketRef socket) {
   const unsigned owner = owner_of(room);
   environment_.server.run_on(
       owner, [this, owner, room, socket] { classrooms_[owner]->connection_lost(room, socket); });
+}
+
+void Pipeline::connection_returned(const Uuid& room, SocketRef socket,
+                                   const std::shared_ptr<const Caller>& caller) {
+  const unsigned owner = owner_of(room);
+  environment_.server.run_on(owner, [this, owner, room, socket, caller] {
+    classrooms_[owner]->connection_returned(room, socket, *caller);
+  });
 }
 
 void Pipeline::restore(const events::DomainEvent& event) {

@@ -33,10 +33,13 @@ class Pipeline {
   ~Pipeline();
 
   // Any thread. The reply is called exactly once, unless the server stops first.
-  void submit(RequestPtr request);
+  void submit(const RequestPtr& request);
 
   // A socket that had joined is gone; on the socket's shard.
   void connection_lost(const Uuid& room, SocketRef socket);
+  // One that was lost is back, in the rooms that it was in.
+  void connection_returned(const Uuid& room, SocketRef socket,
+                           const std::shared_ptr<const Caller>& caller);
 
   // Before the server starts: takes an event of the log.
   void restore(const events::DomainEvent& event);

@@ -1,6 +1,6 @@
 #include "app/signals.h"
 
-#include <time.h>
+#include <ctime>
 
 namespace lectern::app {
 

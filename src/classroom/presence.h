@@ -20,6 +20,8 @@ namespace lectern::classroom {
 struct ConnectionKey {
   std::uint32_t shard = 0;
   std::uint64_t serial = 0;
+  // clang-tidy 14 takes the literal zero behind a defaulted comparison for a null pointer.
+  // NOLINTNEXTLINE(modernize-use-nullptr)
   auto operator<=>(const ConnectionKey&) const = default;
 };
 

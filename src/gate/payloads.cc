@@ -115,7 +115,7 @@ Parsed<UserAction> parse_user_action(json::object& payload) {
     action.after = count(inner.optional_integer("after", 0, kMaxSafeInteger));
     inner.finish();
   }
-  return parsed(std::move(action), fields);
+  return parsed(action, fields);
 }
 
 Parsed<RoomCreate> parse_room_create(json::object& payload) {
@@ -154,7 +154,7 @@ Parsed<RoomParticipants> parse_room_participants(json::object& payload) {
   ask.cursor = fields.optional_string("cursor", {1, 256}).value_or("");
   ask.limit =
       static_cast<std::uint32_t>(fields.optional_integer("limit", 1, kMaxPage).value_or(ask.limit));
-  return parsed(std::move(ask), fields);
+  return parsed(ask, fields);
 }
 
 Parsed<ChatMessage> parse_chat_message(json::object& payload) {
@@ -183,7 +183,7 @@ Parsed<ChatHistory> parse_chat_history(json::object& payload) {
   ask.after = count(fields.optional_integer("after", 0, kMaxSafeInteger));
   ask.limit =
       static_cast<std::uint32_t>(fields.optional_integer("limit", 1, kMaxPage).value_or(ask.limit));
-  return parsed(std::move(ask), fields);
+  return parsed(ask, fields);
 }
 
 Parsed<ChatModerate> parse_chat_moderate(json::object& payload) {

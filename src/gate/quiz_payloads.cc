@@ -222,7 +222,7 @@ Parsed<HostCommand> parse_host_command(json::object& payload) {
   if (const auto version = fields.optional_integer("expectedVersion", 0, kMaxSafeInteger)) {
     command.expected_version = static_cast<std::uint64_t>(*version);
   }
-  return parsed(std::move(command), fields);
+  return parsed(command, fields);
 }
 
 Parsed<QuizAnswer> parse_quiz_answer(json::object& payload) {

@@ -143,7 +143,8 @@ void HttpConnection::respond(HttpResponse response) {
   std::string head = "HTTP/1.1 " + std::to_string(response.status) + ' ';
   head += http::obsolete_reason(static_cast<http::status>(response.status));
   head += "\r\n";
-  for (const auto& [name, value] : response.headers) head += name + ": " + value + "\r\n";
+  for (const auto& [name, value] : response.headers)
+    head.append(name).append(": ").append(value).append("\r\n");
   if (response.status != 204 && response.status != 304)
     head += "Content-Length: " + std::to_string(size) + "\r\n";
   head += keep_alive_ ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";

@@ -27,7 +27,7 @@ Result<json::array> parse_array(const PacketView& packet, json::storage_ptr stor
 
 // The digits that JavaScript shows for a whole number; a fraction in plain digits, never with an
 // exponent. The longest double has 309 digits before the point, the smallest 1074 behind it.
-json::string decimal_text(const json::value& number, json::storage_ptr storage) {
+json::string decimal_text(const json::value& number, const json::storage_ptr& storage) {
   std::array<char, 1100> digits;
   char* const begin = digits.data();
   char* const limit = begin + digits.size();
@@ -41,7 +41,7 @@ json::string decimal_text(const json::value& number, json::storage_ptr storage) 
     end = std::to_chars(begin, limit, value == 0 ? 0.0 : value, std::chars_format::fixed);
   }
   const std::string_view text(begin, static_cast<std::size_t>(end.ptr - begin));
-  return json::string(text, std::move(storage));
+  return {text, storage};
 }
 
 }  // namespace

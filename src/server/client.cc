@@ -36,7 +36,7 @@ bool well_placed(boost::json::array& values, std::size_t attachments) {
 }
 
 // Whether the connection was lost, and not given up.
-bool may_come_back(DisconnectReason reason) {
+bool was_lost(DisconnectReason reason) {
   static constexpr std::array<std::string_view, 6> kLost = {
       "transport close", "transport error",      "ping timeout",
       "forced close",    "server shutting down", "slow reader"};
@@ -266,11 +266,13 @@ void Client::end(ServerSocket& socket, DisconnectReason reason) {
   auto& ending = shard_.retire(std::move(*found));
   sockets_.erase(found);
   const bool was_connected = ending.is_connected();
-  if (was_connected && !ending.pid().empty() && may_come_back(reason))
-    shard_.core().keep_lost(ending.pid(), ending.as_lost());
+  std::optional<LostSocket> lost;
+  if (was_connected && !ending.pid().empty() && was_lost(reason)) lost = ending.as_lost();
   ending.ended();
   auto& handlers = *ending.nsp().handlers;
   if (was_connected && handlers.on_disconnect) handlers.on_disconnect(ending, reason);
+  // From here on another shard may touch its data.
+  if (lost) shard_.core().keep_lost(ending.pid(), std::move(*lost));
 }
 
 }  // namespace lectern::server

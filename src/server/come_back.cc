@@ -46,7 +46,9 @@ void finish(ServerCore& core, SocketRef ref, const Missed& missed) {
 void restore(ServerCore& core, SocketRef ref, const std::string& pid, const LostPtr& lost) {
   auto* const socket = core.shard(ref.shard).sockets().find(ref.serial);
   if (!socket || !socket->is_pending()) return;
-  if (!lost) return socket->client().welcome(*socket);
+  auto& may_come_back = socket->nsp().handlers->may_come_back;
+  if (!lost || (may_come_back && !may_come_back(*socket, lost->data)))
+    return socket->client().welcome(*socket);
   socket->restore(*lost, pid);
   const unsigned log = lost->ref.shard;
   if (log == ref.shard) return finish(core, ref, core.shard(log).recovery().missed(*lost));

@@ -16,7 +16,9 @@
 
 namespace {
 
-using namespace lectern;
+namespace events = lectern::events;
+namespace store = lectern::store;
+using lectern::Uuid;
 
 void tell(std::size_t aggregate, std::uint64_t version) {
   const std::string line = std::to_string(aggregate) + ' ' + std::to_string(version) + '\n';

@@ -88,7 +88,7 @@ test('a POST is answered with ok, a poll as text that nobody stores', async () =
   assert.equal(poll.status, 200);
   assert.equal(poll.headers.get('content-type'), 'text/plain; charset=UTF-8');
   assert.equal(poll.headers.get('cache-control'), 'no-store');
-  const [, sid] = poll.text.match(/^40\{"sid":"([\w-]{20})"\}$/) ?? [];
+  const [, sid] = poll.text.match(/^40\{"sid":"([\w-]{20})","pid":"[\w-]{20}"\}$/) ?? [];
   assert.ok(sid, poll.text);
   assert.notEqual(sid, poller.sid, 'the id that others see is not the one that authorises requests');
 });

@@ -206,6 +206,7 @@ class CommandLine {
     if (commands.empty() || words.empty() || words.front().starts_with('-')) return {};
     const auto& word = words.front();
     std::vector<std::string_view> known;
+    known.reserve(commands.size());
     for (const auto* one : commands) known.push_back(one->get_name());
     const auto meant = closest(word, known);
     return "unknown command " + word +
