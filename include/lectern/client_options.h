@@ -35,11 +35,11 @@ struct ClientOptions {
 
   /// What was emitted and has not left yet, bytes of all namespaces: offline, or behind a server
   /// that does not read. When it is full, emit() refuses.
-  std::size_t send_buffer_bytes = 1024 * 1024;
+  std::size_t send_buffer_bytes = std::size_t{1024} * 1024;
   std::size_t max_pending_acks = 1024;  ///< of all namespaces
   /// Of one message, of one packet with its attachments, and of what arrives between a CONNECT and
   /// its answer. A server that sends more is disconnected.
-  std::size_t receive_limit_bytes = 16 * 1024 * 1024;
+  std::size_t receive_limit_bytes = std::size_t{16} * 1024 * 1024;
   std::size_t max_attachments = 10;  ///< of one packet
 
   static constexpr unsigned kUnlimited = ~0U;

@@ -14,7 +14,7 @@ namespace {
 
 // More than this is not handed to a WebSocket at a time: what waits here can still be counted,
 // and is sent over polling no more once it is there.
-constexpr std::size_t kMostUnsent = 256 * 1024;
+constexpr std::size_t kMostUnsent = std::size_t{256} * 1024;
 
 Transport first_transport(const ClientOptions& options) {
   return options.transports.front() == "websocket" ? Transport::websocket : Transport::polling;

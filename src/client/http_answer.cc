@@ -94,7 +94,12 @@ std::string http_request(std::string_view method, std::string_view authority,
   text += " HTTP/1.1\r\nHost: ";
   text += authority;
   text += "\r\n";
-  for (const auto& [name, value] : headers) text += name + ": " + value + "\r\n";
+  for (const auto& [name, value] : headers) {
+    text += name;
+    text += ": ";
+    text += value;
+    text += "\r\n";
+  }
   if (!content_type.empty()) {
     text += "Content-Type: ";
     text += content_type;

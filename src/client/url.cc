@@ -67,7 +67,7 @@ std::string Url::authority() const {
 }
 
 void append_encoded(std::string& out, std::string_view text) {
-  constexpr char kHex[] = "0123456789ABCDEF";
+  static constexpr char kHex[] = "0123456789ABCDEF";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||

@@ -17,8 +17,9 @@ using websocket::Opcode;
 
 namespace {
 
-constexpr std::size_t kMaxHandshakeBody = 4096;     // of a refusal
-constexpr std::size_t kMaxPongBacklog = 64 * 1024;  // answers to pings that nobody reads
+constexpr std::size_t kMaxHandshakeBody = 4096;  // of a refusal
+constexpr std::size_t kMaxPongBacklog =
+    std::size_t{64} * 1024;  // answers to pings that nobody reads
 
 template <class T>
 T random_bytes() {
@@ -28,7 +29,7 @@ T random_bytes() {
 }
 
 bool is_websocket(std::string_view protocol) {
-  constexpr std::string_view kName = "websocket";
+  static constexpr std::string_view kName = "websocket";
   return std::equal(
       protocol.begin(), protocol.end(), kName.begin(), kName.end(),
       [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; });
