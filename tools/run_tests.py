@@ -10,6 +10,7 @@ as one failed test.
 import argparse
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -115,6 +116,24 @@ def unit(stage):
     ctest(stage, "dev", "-LE", "lint|property")
 
 
+def consumers(stage):
+    """The library as other projects use it: installed, and as a part of their own build."""
+    build = ROOT / "build" / "consumers"
+    prefix = build / "prefix"
+    shutil.rmtree(prefix, ignore_errors=True)
+    shutil.rmtree(build / "install", ignore_errors=True)
+    stage.need("cmake", "--preset", "dev")
+    stage.need("cmake", "--build", "build/dev", "-j", JOBS, "--target", "lectern_server", "lectern_client",
+               limit=1800)
+    stage.check("cmake", "--build", "build/dev", "-j", JOBS, "--target", "all_verify_interface_header_sets")
+    stage.need("cmake", "--install", "build/dev", "--prefix", prefix, "--component", "library")
+    ccache = ["-DCMAKE_CXX_COMPILER_LAUNCHER=ccache"] if shutil.which("ccache") else []
+    for name, *options in (("install", f"-DCMAKE_PREFIX_PATH={prefix}"), ("subdir", *ccache)):
+        stage.check("ctest", "--build-and-test", f"tests/{name}", build / name, "--build-generator", "Ninja",
+                    "--build-noclean", *(["--build-options", *options] if options else []),
+                    "--test-command", "consumer")
+
+
 def asan(stage):
     stage.need("script/build", "asan", limit=1800)
     ctest(stage, "asan", "-L", "unit")
@@ -186,7 +205,7 @@ def soak(stage):
 
 # In this order, cheapest complaint first; the value says whether only --full runs it. A stage stands
 # here from the commit on that brings its first test: one that runs no test counts as failed.
-STAGES = {lint: False, web: False, unit: False, asan: False, integration: False,
+STAGES = {lint: False, web: False, unit: False, consumers: False, asan: False, integration: False,
           conformance: False, property_tests: False, fuzz: False, browser: False, tidy: True, tsan: True, soak: True}
 
 
