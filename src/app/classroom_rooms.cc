@@ -236,10 +236,13 @@ void ClassroomShard::read_history(const RequestPtr& request, const LiveRoom& roo
     auto page = std::make_shared<OldMessages>(read_old_messages(environment_.log, id, query, last));
     if (environment_.stopping) return;
     environment_.server.post(shard_, [this, request, id, page] {
-      // What was deleted after it was posted, the owner knows.
-      const auto* owned = find_room(id);
-      if (!owned) return answer(*request, no_room());
-      answer(*request, page->to_json(owned->state.committed().deleted));
+      when_awake(id, [this, request, id, page](std::optional<Failure> failure) {
+        if (failure) return answer(*request, std::move(*failure));
+        // What was deleted after it was posted, the owner knows.
+        const auto* owned = find_room(id);
+        if (!owned) return answer(*request, no_room());
+        answer(*request, page->to_json(owned->state.committed().deleted));
+      });
     });
   });
   if (!taken) answer(*request, busy());
@@ -273,15 +276,17 @@ void ClassroomShard::presence_changed(LiveRoom& room) {
   if (room.presence_due || !room.presence.changed()) return;
   room.presence_due = true;
   const bool large = room.presence.participants() > kLargeRoom;
-  environment_.server.run_after(shard_, large ? kPresenceDelayLarge : kPresenceDelay,
-                                [this, id = room.id] {
-                                  auto* due = find_room(id);
-                                  if (!due) return;
-                                  due->presence_due = false;
-                                  if (!due->presence.changed()) return;
-                                  environment_.server.emit_to_room("/", due->name, "room:presence",
-                                                                   due->presence.take_delta(id));
-                                });
+  environment_.server.run_after(
+      shard_, large ? kPresenceDelayLarge : kPresenceDelay, [this, id = room.id] {
+        auto* due = find_room(id);
+        if (!due) return;
+        due->presence_due = false;
+        if (due->presence.changed()) {
+          environment_.server.emit_to_room("/", due->name, "room:presence",
+                                           due->presence.take_delta(id));
+        }
+        sleep(id);  // the last one may have left
+      });
 }
 
 void ClassroomShard::remove_from_hub(const Uuid& id, SocketRef socket) {

@@ -34,22 +34,27 @@ ClassroomShard::ClassroomShard(Environment& environment, unsigned shard)
       limits_(environment.config.limits, gate::Scope::room) {}
 
 void ClassroomShard::restore(const events::DomainEvent& event) {
-  const auto history_size = static_cast<std::size_t>(environment_.config.rooms.history);
+  // What was read back holds this event already.
+  restore_sleeping(event.aggregate);
   if (is_quiz_event(event)) {
     auto& quiz = quizzes_[event.aggregate];
     const bool fresh = !quiz;
     if (fresh) quiz = std::make_unique<LiveQuiz>();
-    quiz->state.restore(event);
-    if (fresh && quiz->state.committed().exists()) {
-      quiz->room = quiz->state.committed().room;
-      if (auto* room = find_room(quiz->room)) room->sessions.push_back(event.aggregate);
-    }
+    if (event.version <= quiz->state.committed().version) return;
+    quiz->restore(event);
+    if (!fresh || !quiz->state.committed().exists()) return;
+    restore_sleeping(quiz->room);
+    if (auto* room = find_room(quiz->room)) room->sessions.push_back(event.aggregate);
     return;
   }
   auto& room = rooms_[event.aggregate];
-  if (!room) room = std::make_unique<LiveRoom>(event.aggregate, history_size);
-  room->state.restore(event);
-  static_cast<void>(room->history.apply(event));  // a damaged one is seen by the state as well
+  if (!room) {
+    const auto history_size = static_cast<std::size_t>(environment_.config.rooms.history);
+    room = std::make_unique<LiveRoom>(event.aggregate, history_size);
+  }
+  if (event.version <= room->state.committed().version) return;
+  room->restore(event);
+  if (event.type == "room:closed") sleep(event.aggregate);
 }
 
 void ClassroomShard::start() {
@@ -69,17 +74,20 @@ void ClassroomShard::start() {
     }
     arm(id);
   }
+  sleep_all();
 }
 
 void ClassroomShard::sweep(TimeMs now) {
   limits_.sweep(now);
   if (emitted_.size() > kMaxEmittedKeys) emitted_.clear();
+  sleep_all();
 }
 
 void ClassroomShard::shed(TimeMs now) {
   for (const auto& [id, room] : rooms_) {
     room->history.shed(now, environment_.config.rooms.history_age_ms);
   }
+  sleep_all();
 }
 
 void ClassroomShard::carry_out(const RequestPtr& request) {

@@ -14,6 +14,7 @@
 
 #include "app/live_room.h"
 #include "app/request.h"
+#include "app/sleeping_room.h"
 #include "gate/policy.h"
 
 namespace lectern::app {
@@ -30,8 +31,13 @@ class ClassroomShard {
   void restore(const events::DomainEvent& event);
   // Arms the deadlines that the log holds.
   void start();
-  void sweep(TimeMs now);  // about once a minute
-  void shed(TimeMs now);   // forgets messages older than rooms.history_age_ms
+  void sweep(TimeMs now);  // about once a minute; closed rooms without people leave memory
+  void shed(TimeMs now);   // and so they do here; forgets messages older than rooms.history_age_ms
+
+  // Calls `then` once the room or session is in memory if it exists: at once, unless it belongs to
+  // a closed room that has left memory; then when the log was read. Busy when too many read, and
+  // STORE_UNAVAILABLE when the log cannot be. What follows may only be called in `then`.
+  void when_awake(const Uuid& id, Awake then);
 
   // A request that passed its home gate.
   void carry_out(const RequestPtr& request);
@@ -118,6 +124,17 @@ class ClassroomShard {
   void carry_out_effects(const Uuid& id, LiveRoom& room,
                          const std::vector<classroom::Effect>& effects);
 
+  // Rooms that leave memory and come back.
+  SleepingRoom* find_sleeping(const Uuid& id);
+  void woken(const Uuid& room, std::optional<WholeRoom> whole);
+  void bring_back(WholeRoom whole);
+  void restore_sleeping(const Uuid& id);
+  bool may_sleep(const LiveRoom& room) const;
+  void sleep(const Uuid& room);
+  void sleep_all();
+  void list_sleeping(const classroom::Actor& actor, const std::optional<Uuid>& only,
+                     boost::json::array& quizzes) const;
+
   LiveRoom* find_room(const Uuid& id);
   const LiveRoom* find_room(const Uuid& id) const;
   LiveQuiz* find_quiz(const Uuid& id);
@@ -132,6 +149,8 @@ class ClassroomShard {
   gate::ScopeLimits limits_;
   std::unordered_map<Uuid, std::unique_ptr<LiveRoom>> rooms_;
   std::unordered_map<Uuid, std::unique_ptr<LiveQuiz>> quizzes_;
+  std::unordered_map<Uuid, SleepingRoom> sleeping_;               // these are not in rooms_
+  std::unordered_map<Uuid, Uuid> sleeping_quizzes_;               // their rooms
   std::unordered_map<std::string, boost::json::object> emitted_;  // by room and idempotency key
   std::uint64_t appends_ = 0;
 };

@@ -79,6 +79,7 @@ void ClassroomShard::list_quizzes(const Caller& caller, const std::optional<Uuid
       }
     }
   }
+  list_sleeping(actor, only, quizzes);
 }
 
 Outcome ClassroomShard::show_quiz(const Caller& caller, const Uuid& session) const {

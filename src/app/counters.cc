@@ -95,6 +95,8 @@ void Counters::write(std::string& out) const {
   metric("lectern_appends_failed_total", "counter", "Appends that were refused by the store.",
          failed_appends.load());
   metric("lectern_rooms", "gauge", "Open rooms.", rooms.load());
+  metric("lectern_sleeping_rooms", "gauge",
+         "Closed rooms that are read when somebody asks for them.", sleeping_rooms.load());
 }
 
 void write_server_stats(std::string& out, const ServerStats& stats) {

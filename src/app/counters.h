@@ -23,6 +23,7 @@ class Counters {
   std::atomic<std::uint64_t> commits{0};
   std::atomic<std::uint64_t> failed_appends{0};
   std::atomic<std::int64_t> rooms{0};
+  std::atomic<std::int64_t> sleeping_rooms{0};
 
   // Prometheus text exposition format, version 0.0.4, of everything here.
   void write(std::string& out) const;

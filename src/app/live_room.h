@@ -24,6 +24,12 @@ struct LiveRoom {
     bool admin = false;
   };
 
+  // Takes an event that the log holds.
+  void restore(const events::DomainEvent& event) {
+    state.restore(event);
+    static_cast<void>(history.apply(event));  // a damaged one is seen by the state as well
+  }
+
   Uuid id;
   std::string name;          // of the Socket.IO room: the room's id
   std::string claimed_code;  // until the creation is committed or has failed
@@ -38,6 +44,12 @@ struct LiveRoom {
 
 // A quiz session at its owner, which is its room's.
 struct LiveQuiz {
+  // Takes an event that the log holds.
+  void restore(const events::DomainEvent& event) {
+    state.restore(event);
+    room = state.committed().room;
+  }
+
   Aggregate<classroom::QuizState> state;
   std::vector<RequestPtr> again;  // decided once `state` is usable again
   Uuid room;

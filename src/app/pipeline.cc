@@ -64,12 +64,17 @@ void Pipeline::admit(unsigned home, const RequestPtr& request) {
 }
 
 void Pipeline::carry_out(unsigned owner, const RequestPtr& request) {
-  try {
-    classrooms_[owner]->carry_out(request);
-  } catch (const std::exception& error) {
-    report(error);
-    answer(*request, internal_failure());
-  }
+  auto& classroom = *classrooms_[owner];
+  classroom.when_awake(aggregate_of(*request->parsed),
+                       [this, &classroom, request](std::optional<Failure> failure) {
+                         if (failure) return answer(*request, std::move(*failure));
+                         try {
+                           classroom.carry_out(request);
+                         } catch (const std::exception& error) {
+                           report(error);
+                           answer(*request, internal_failure());
+                         }
+                       });
 }
 
 void Pipeline::connection_lost(const Uuid& room, SocketRef socket) {
@@ -95,15 +100,20 @@ void Pipeline::ask(const Uuid& aggregate, HttpReply reply,
   const unsigned owner = owner_of(aggregate);
   const auto shared = std::make_shared<HttpReply>(std::move(reply));
   const bool taken = environment_.server.try_run_on(
-      owner, [this, owner, shared, question = std::move(question)]() mutable {
-        HttpResponse response;
-        try {
-          response = question(*classrooms_[owner]);
-        } catch (const std::exception& error) {
-          report(error);
-          response = error_response(internal_failure());
-        }
-        (*shared)(std::move(response));
+      owner, [this, owner, aggregate, shared, question = std::move(question)]() mutable {
+        auto& classroom = *classrooms_[owner];
+        classroom.when_awake(aggregate, [this, &classroom, shared, question = std::move(question)](
+                                            std::optional<Failure> failure) mutable {
+          if (failure) return (*shared)(error_response(*failure));
+          HttpResponse response;
+          try {
+            response = question(classroom);
+          } catch (const std::exception& error) {
+            report(error);
+            response = error_response(internal_failure());
+          }
+          (*shared)(std::move(response));
+        });
       });
   if (!taken) (*shared)(error_response(busy()));
 }

@@ -222,8 +222,13 @@ Decision decide(const RoomState& room, const RoomCommand& command) {
 }
 
 bool is_host(const RoomState& room, const Actor& actor) {
-  return room.exists() &&
-         (actor.admin || actor.user_id == room.creator_id || is_co_host(room, actor.user_id));
+  return room.exists() && is_host(room.creator_id, room.co_hosts, actor);
+}
+
+bool is_host(const std::string& creator_id, const std::vector<std::string>& co_hosts,
+             const Actor& actor) {
+  return actor.admin || actor.user_id == creator_id ||
+         std::find(co_hosts.begin(), co_hosts.end(), actor.user_id) != co_hosts.end();
 }
 
 std::optional<Failure> may_join(const RoomState& room, const Joining& joining) {

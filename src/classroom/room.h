@@ -59,6 +59,8 @@ struct RoomState {
 // Whether `actor` moderates, configures and closes the room and runs its quizzes: its creator,
 // its co-hosts and administrators. (contract, "Roles"; D52)
 bool is_host(const RoomState& room, const Actor& actor);
+bool is_host(const std::string& creator_id, const std::vector<std::string>& co_hosts,
+             const Actor& actor);
 
 struct CreateRoom {
   gate::RoomCreate wanted;
