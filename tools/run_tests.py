@@ -132,6 +132,8 @@ def consumers(stage):
         stage.check("ctest", "--build-and-test", f"tests/{name}", build / name, "--build-generator", "Ninja",
                     "--build-noclean", *(["--build-options", *options] if options else []),
                     "--test-command", "consumer")
+    (ROOT / "build" / "reference").mkdir(parents=True, exist_ok=True)
+    stage.check("doxygen", "docs/Doxyfile")
 
 
 def asan(stage):
