@@ -107,6 +107,7 @@ def lint(stage):
     stage.check("python3", "tools/check_sizes.py")
     stage.check("python3", "tools/check_names.py")
     stage.check("python3", "tools/check_format.py")
+    stage.check("python3", "tools/check_readme.py")
     stage.runner(test_counts.unittest, "python3", "-m", "unittest", "discover", "-s", "tools",
                  "-p", "*_test.py")
 
