@@ -5,6 +5,7 @@ import unittest
 
 import check_layers
 import check_names
+import check_readme
 import check_sizes
 
 
@@ -62,6 +63,24 @@ class Layers(unittest.TestCase):
         for layer, allowed in check_layers.MAY_INCLUDE.items():
             for other in allowed:
                 self.assertLess(order.index(other), order.index(layer), (layer, other))
+
+
+class Readme(unittest.TestCase):
+    def found(self, block):
+        tree = Tree(self).write("examples/chat.cc", "int main() {}\n").write("README.md", block)
+        return list(check_readme.violations(tree.root))
+
+    def test_a_block_that_equals_its_file_is_fine(self):
+        self.assertEqual(
+            self.found("<!-- examples/chat.cc -->\n```cpp\nint main() {}\n```\n"), [])
+
+    def test_a_block_that_differs_from_its_file_is_found(self):
+        found = self.found("x\n<!-- examples/chat.cc -->\n```cpp\nint main();\n```\n")
+        self.assertEqual(found, ["README.md:3: this is not what examples/chat.cc says"])
+
+    def test_a_block_of_no_file_is_found(self):
+        self.assertEqual(len(self.found("```cpp\nint x;\n```\n")), 1)
+        self.assertEqual(len(self.found("<!-- examples/gone.cc -->\n```cpp\nint x;\n```\n")), 1)
 
 
 class Sizes(unittest.TestCase):

@@ -107,6 +107,7 @@ def lint(stage):
     stage.check("python3", "tools/check_sizes.py")
     stage.check("python3", "tools/check_names.py")
     stage.check("python3", "tools/check_format.py")
+    stage.check("python3", "tools/check_readme.py")
     stage.runner(test_counts.unittest, "python3", "-m", "unittest", "discover", "-s", "tools",
                  "-p", "*_test.py")
 
@@ -132,6 +133,8 @@ def consumers(stage):
         stage.check("ctest", "--build-and-test", f"tests/{name}", build / name, "--build-generator", "Ninja",
                     "--build-noclean", *(["--build-options", *options] if options else []),
                     "--test-command", "consumer")
+    (ROOT / "build" / "reference").mkdir(parents=True, exist_ok=True)
+    stage.check("doxygen", "docs/Doxyfile")
 
 
 def asan(stage):

@@ -15,8 +15,8 @@ using Attachments = std::vector<std::string>;
 /// `{"_placeholder": true, "num": n}` for the n-th attachment. Without attachments such an object
 /// is plain data.
 struct Arguments {
-  boost::json::array values;
-  Attachments attachments;
+  boost::json::array values;  ///< JSON, with placeholders where binary values belong
+  Attachments attachments;    ///< the n-th is what the placeholder with that `num` stands for
 };
 
 }  // namespace lectern

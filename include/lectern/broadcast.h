@@ -19,10 +19,10 @@ class ServerCore;
 /// Which sockets of a namespace are meant: the members of any of `rooms` (all sockets when there is
 /// none) without the members of `except_rooms` and without `except`.
 struct Selection {
-  std::string nsp;
-  std::vector<std::string> rooms;
-  std::vector<std::string> except_rooms;
-  SocketRef except;
+  std::string nsp;                        ///< the namespace: "/"
+  std::vector<std::string> rooms;         ///< empty: every socket
+  std::vector<std::string> except_rooms;  ///< whose members are left out
+  SocketRef except;                       ///< left out; the default names no socket
 };
 
 /// What a broadcast that asked for acknowledgements brought in.
@@ -33,31 +33,36 @@ struct BroadcastAnswers {
 
 /// A socket as seen from elsewhere, at the moment of the question.
 struct RemoteSocket {
-  SocketRef ref;
-  std::string id;
-  std::vector<std::string> rooms;
+  SocketRef ref;                   ///< for what is to be done with it
+  std::string id;                  ///< as Socket::id()
+  std::vector<std::string> rooms;  ///< in no order, its own among them
 };
 
 /// An action on many sockets, made by Server::broadcast(). A value; any thread. The server must
 /// outlive it. Handlers run once, on the calling shard, or on shard 0 when the caller is none.
 class Broadcast {
  public:
-  Broadcast& to(std::string_view room);
-  Broadcast& except(std::string_view room);
-  Broadcast& except(SocketRef socket);
-  Broadcast& is_volatile(bool on = true);  ///< dropped where the connection has unsent data
+  Broadcast& to(std::string_view room);      ///< adds a room; a socket in several gets it once
+  Broadcast& except(std::string_view room);  ///< leaves the members of a room out
+  Broadcast& except(SocketRef socket);       ///< leaves one socket out; the last one counts
+  Broadcast& is_volatile(bool on = true);    ///< dropped where the connection has unsent data
 
   /// Encoded once. Order holds between what one thread emits.
   void emit(std::string_view event, const boost::json::value& payload) const;
+  /// The same with any number of arguments, binary ones among them.
   void emit_args(std::string_view event, const Arguments& arguments) const;
   /// Asks every socket for an acknowledgement and waits for all of them, `timeout` at most.
   void emit_with_ack(std::string_view event, const Arguments& arguments,
                      std::chrono::milliseconds timeout,
                      UniqueFunction<void(BroadcastAnswers)> handler) const;
 
+  /// Adds the sockets to a room; `done` runs when all have joined.
   void sockets_join(std::string_view room, Task done = {}) const;
+  /// Takes the sockets out of a room; `done` runs when all have left.
   void sockets_leave(std::string_view room, Task done = {}) const;
+  /// Socket::disconnect() for each; `done` runs when all are told.
   void disconnect_sockets(bool close_connection, Task done = {}) const;
+  /// Lists the sockets, in no order. They may have gone when the handler runs.
   void fetch_sockets(UniqueFunction<void(std::vector<RemoteSocket>)> handler) const;
 
  private:

@@ -25,8 +25,9 @@ class ClientCore;
 class ClientAck {
  public:
   ClientAck() = default;
-  bool requested() const { return ticket_ != nullptr; }
-  void operator()(const boost::json::value& payload) const;
+  bool requested() const { return ticket_ != nullptr; }      ///< whether the server asked for one
+  void operator()(const boost::json::value& payload) const;  ///< with one argument
+  /// The same with any number of arguments, binary ones among them.
   void reply(const Arguments& arguments) const;
 
  private:
@@ -37,10 +38,10 @@ class ClientAck {
 
 /// One event as it came in, for every handler that wants it. Lives as long as the handlers run.
 struct ClientEvent {
-  std::string_view name;
+  std::string_view name;           ///< never one of those that Socket.IO keeps for itself
   const boost::json::array& args;  ///< without the name
   const Attachments& attachments;  ///< of `args`, see Arguments
-  ClientAck ack;
+  ClientAck ack;                   ///< may be copied and called later
 };
 
 /// The client's end of one namespace. Lives as long as its Client.
@@ -53,13 +54,14 @@ class ClientSocket {
   ClientSocket(const ClientSocket&) = delete;
   ClientSocket& operator=(const ClientSocket&) = delete;
 
-  const std::string& nsp() const;
-  bool connected() const;
-  std::string id() const;  ///< as the server knows this socket; "" while not connected
+  const std::string& nsp() const;  ///< the namespace: "/"
+  bool connected() const;          ///< whether CONNECT was accepted and the connection is there
+  std::string id() const;          ///< as the server knows this socket; "" while not connected
   /// The last connect took up the session that was lost: the server kept its id and rooms, and what
   /// it sent meanwhile was delivered.
   bool recovered() const;
 
+  /// Takes one event.
   using EventHandler = UniqueFunction<void(const ClientEvent&)>;
   /// Several handlers of one event run in the order in which they were added.
   void on(std::string_view event, EventHandler handler);
@@ -79,7 +81,7 @@ class ClientSocket {
   /// Asked on the client's thread before every CONNECT; instead of `ClientOptions::auth`.
   void set_auth(UniqueFunction<boost::json::value()> auth);
 
-  void connect();
+  void connect();     ///< also after a final disconnect; nothing when connected already
   void disconnect();  ///< tells the server after what was emitted before; handlers stay
 
   /// While not connected the event waits and is sent after the next connect; a volatile one is
@@ -87,6 +89,7 @@ class ClientSocket {
   /// False, and nothing was queued, when `ClientOptions::send_buffer_bytes` is full, when a string
   /// is not UTF-8, and for a name that Socket.IO keeps for itself ("connect", "disconnect", …).
   bool emit(std::string_view event, const boost::json::value& payload, EmitOptions options = {});
+  /// The same with any number of arguments, binary ones among them.
   bool emit_args(std::string_view event, const Arguments& arguments, EmitOptions options = {});
   /// Asks for an acknowledgement. The handler runs once, on the client's thread: timed_out when
   /// `timeout` is over (an event that still waits is then not sent any more), disconnected when the
@@ -102,7 +105,7 @@ class ClientSocket {
 
 /// A try to connect again. Counted from 1 since the connection was lost.
 struct ReconnectAttempt {
-  unsigned number;
+  unsigned number;                  ///< 1 is the first
   std::chrono::milliseconds delay;  ///< what was waited before it
 };
 
@@ -135,6 +138,7 @@ class Client {
 
   /// These replace the handler that was there.
   void on_upgrade(Task handler);  ///< the connection went over to a WebSocket
+  /// Before each try to connect again.
   void on_reconnect_attempt(UniqueFunction<void(const ReconnectAttempt&)> handler);
   void on_reconnect_failed(Task handler);  ///< gave up after the last attempt
 

@@ -18,12 +18,12 @@ struct ClientOptions {
   std::vector<std::string> transports = {"polling", "websocket"};
   bool upgrade = true;  ///< false: stays with the first transport
 
-  std::string path = "/socket.io/";
+  std::string path = "/socket.io/";                                ///< as the server has it
   std::vector<std::pair<std::string, std::string>> query;          ///< not yet percent-encoded
   std::vector<std::pair<std::string, std::string>> extra_headers;  ///< of every HTTP request
   boost::json::value auth;  ///< an object sent with CONNECT, of every namespace; null: none
 
-  bool reconnection = true;
+  bool reconnection = true;                     ///< false: a lost connection is not opened again
   unsigned reconnection_attempts = kUnlimited;  ///< after so many failures in a row: gives up
   std::chrono::milliseconds reconnection_delay{1000};      ///< doubled with every attempt …
   std::chrono::milliseconds reconnection_delay_max{5000};  ///< … up to this
@@ -42,7 +42,7 @@ struct ClientOptions {
   std::size_t receive_limit_bytes = std::size_t{16} * 1024 * 1024;
   std::size_t max_attachments = 10;  ///< of one packet
 
-  static constexpr unsigned kUnlimited = ~0U;
+  static constexpr unsigned kUnlimited = ~0U;  ///< attempts without end
 };
 
 }  // namespace lectern

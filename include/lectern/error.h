@@ -24,6 +24,7 @@ enum class Errc {
   busy,                 ///< A bounded queue is full.
 };
 
+/// The code of this library's category; Boost finds it when an Errc becomes an error_code.
 boost::system::error_code make_error_code(Errc e) noexcept;
 
 /// The other way round, for an error that make_error_code() made.
@@ -36,5 +37,7 @@ const char* name_of(Errc e) noexcept;
 
 }  // namespace lectern
 
+/// @cond internal
 template <>
 struct boost::system::is_error_code_enum<lectern::Errc> : std::true_type {};
+/// @endcond

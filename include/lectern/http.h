@@ -16,7 +16,7 @@ struct HttpRequest {
   std::string path;    ///< still percent-encoded, without the query: "/api/rooms"
   std::string query;   ///< after the '?', still percent-encoded
   std::vector<std::pair<std::string, std::string>> headers;  ///< names as sent
-  std::string body;
+  std::string body;       ///< complete, `Options::max_payload` bytes at most
   std::string address;    ///< of the peer, in text form
   bool internal = false;  ///< arrived on an internal endpoint
 
@@ -24,10 +24,11 @@ struct HttpRequest {
   std::string_view header(std::string_view name) const;
 };
 
+/// What is answered to an HttpRequest.
 struct HttpResponse {
-  int status = 200;
+  int status = 200;                                          ///< of HTTP
   std::vector<std::pair<std::string, std::string>> headers;  ///< Content-Length is added
-  std::string body;
+  std::string body;                                          ///< any bytes
   /// Sent instead of `body` when set; for content that many responses share.
   std::shared_ptr<const std::string> shared_body;
 };

@@ -15,9 +15,10 @@ class MessageSocket {
   MessageSocket(const MessageSocket&) = delete;
   MessageSocket& operator=(const MessageSocket&) = delete;
 
-  virtual const Handshake& handshake() const = 0;
+  virtual const Handshake& handshake() const = 0;  ///< lives as long as this
   /// False when nothing was queued: the queue is full or the connection is ending. `text` is UTF-8.
   virtual bool send_text(std::string_view text) = 0;
+  /// The same with any bytes, as one binary message.
   virtual bool send_binary(std::string_view bytes) = 0;
   /// Ends the connection after what is queued was sent.
   virtual void close() = 0;
@@ -32,12 +33,15 @@ class MessageSocket {
 
 /// Filled before Server::start(); run on the connection's shard, on several shards at once.
 struct MessageHandlers {
-  UniqueFunction<void(MessageSocket&)> on_open;
+  UniqueFunction<void(MessageSocket&)> on_open;  ///< before any message
+  /// One message, UTF-8. The view lives as long as the handler runs.
   UniqueFunction<void(MessageSocket&, std::string_view text)> on_text;
+  /// One binary message. The view lives as long as the handler runs.
   UniqueFunction<void(MessageSocket&, std::string_view bytes)> on_binary;
   UniqueFunction<void(MessageSocket&)> on_drain;  ///< what the peer had left unread has gone
-  UniqueFunction<void(MessageSocket&, DisconnectReason)> on_close;
+  UniqueFunction<void(MessageSocket&, DisconnectReason)> on_close;  ///< last
 
+  /// Whether messages of any kind are handled.
   explicit operator bool() const { return on_text || on_binary; }
 };
 

@@ -16,8 +16,8 @@ class LogSink;
 /// An address to listen on. `port` 0 takes a free port, the same one for all that ask for it and
 /// are not internal; Server::start() tells which.
 struct Endpoint {
-  std::string address;  ///< IPv4 or IPv6 in text form, without brackets: "0.0.0.0", "::1"
-  std::uint16_t port = 0;
+  std::string address;     ///< IPv4 or IPv6 in text form, without brackets: "0.0.0.0", "::1"
+  std::uint16_t port = 0;  ///< 0: a free one
   /// Requests that arrive here reach the HTTP handler marked `internal`; Socket.IO is not served.
   bool internal = false;
 };
@@ -30,20 +30,24 @@ enum class Parser {
 
 /// How a Server speaks and listens. The defaults are those of Socket.IO 4 for Node.js.
 struct Options {
+  /// All of them, or start() throws.
   std::vector<Endpoint> listen = {{"127.0.0.1", 3000, false}};
   unsigned threads = 1;  ///< shards, 1 to 256: one thread, one loop and one listener each
 
-  std::string path = "/socket.io/";
-  std::chrono::milliseconds ping_interval{25000};
-  std::chrono::milliseconds ping_timeout{20000};
+  std::string path = "/socket.io/";                  ///< of Engine.IO requests
+  std::chrono::milliseconds ping_interval{25000};    ///< between pings
+  std::chrono::milliseconds ping_timeout{20000};     ///< from a ping to any sign of life
   std::chrono::milliseconds connect_timeout{45000};  ///< from the open packet to a CONNECT
   std::chrono::milliseconds upgrade_timeout{10000};  ///< from the probe to the upgrade packet
   std::size_t max_payload = 1'000'000;  ///< bytes of one message, and of one HTTP request body
   std::size_t max_attachments = 10;     ///< binary values of one packet; a packet has max_payload
-  bool polling = true;
-  bool websocket = true;
-  bool allow_eio3 = false;  ///< Engine.IO v3 as well, which clients of Socket.IO 2 speak
-  Parser parser = Parser::json;
+  bool polling = true;                  ///< offers HTTP long-polling
+  bool websocket = true;                ///< offers WebSocket
+  /// Engine.IO v3 as well, which clients of Socket.IO 2 speak. The socket ids of such a client are
+  /// made of its session's id, and whoever knows that can take part in the session: leave it off
+  /// unless it is needed, and show no ids to others when it is on.
+  bool allow_eio3 = false;
+  Parser parser = Parser::json;  ///< of all clients
   /// permessage-deflate (RFC 7692) for WebSockets of clients that offer it, without context
   /// takeover.
   bool compression = false;

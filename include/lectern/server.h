@@ -22,12 +22,17 @@ namespace lectern {
 
 class ServerCore;
 
+/// Decides whether a client may connect; see Namespace::use.
 using Middleware = UniqueFunction<void(Socket&, Next)>;
+/// Something about a socket that needs no further word.
 using ConnectionHandler = UniqueFunction<void(Socket&)>;
+/// Takes one event; see Events for handlers by name.
 using EventHandler = UniqueFunction<void(Socket&, Event&)>;
+/// Takes leave of a socket, which is gone when it returns.
 using DisconnectHandler = UniqueFunction<void(Socket&, DisconnectReason)>;
+/// What the peer did, before the connection ends for it.
 using ClosingHandler = UniqueFunction<void(Socket&, Errc)>;
-/// Any shard, several at once.
+/// See Server::on_silent_end(). Any shard, several at once.
 using SilentEndHandler = UniqueFunction<void(const Handshake&)>;
 
 /// Whether a client may have a namespace of this name; see Server::of_matching().
@@ -52,21 +57,21 @@ struct Namespace {
 
 /// Counters since start and gauges of now, summed over the shards.
 struct ServerStats {
-  std::uint64_t connections_accepted = 0;
-  std::uint64_t connections_refused = 0;
-  std::uint64_t sessions_opened = 0;
-  std::uint64_t sessions = 0;            ///< gauge: Engine.IO sessions
-  std::uint64_t websocket_sessions = 0;  ///< gauge
-  std::uint64_t sockets = 0;             ///< gauge: Socket.IO sockets
-  std::uint64_t messages_in = 0;
-  std::uint64_t messages_out = 0;
-  std::uint64_t bytes_in = 0;
-  std::uint64_t bytes_out = 0;
-  std::uint64_t slow_readers = 0;  ///< closed because their queue was full
-  std::uint64_t volatile_dropped = 0;
-  std::uint64_t protocol_errors = 0;
-  std::uint64_t ping_timeouts = 0;
-  std::uint64_t mailbox_depth = 0;  ///< gauge: tasks posted between shards and not yet run
+  std::uint64_t connections_accepted = 0;  ///< of TCP
+  std::uint64_t connections_refused = 0;   ///< by a limit, or because none are accepted
+  std::uint64_t sessions_opened = 0;       ///< of Engine.IO
+  std::uint64_t sessions = 0;              ///< gauge: Engine.IO sessions
+  std::uint64_t websocket_sessions = 0;    ///< gauge
+  std::uint64_t sockets = 0;               ///< gauge: Socket.IO sockets
+  std::uint64_t messages_in = 0;           ///< Engine.IO messages read
+  std::uint64_t messages_out = 0;          ///< Engine.IO messages queued
+  std::uint64_t bytes_in = 0;              ///< of messages and request bodies
+  std::uint64_t bytes_out = 0;             ///< of messages and response bodies
+  std::uint64_t slow_readers = 0;          ///< closed because their queue was full
+  std::uint64_t volatile_dropped = 0;      ///< volatile events that found unsent data
+  std::uint64_t protocol_errors = 0;       ///< sessions that ended for what their peer sent
+  std::uint64_t ping_timeouts = 0;         ///< sessions that ended for a missing pong
+  std::uint64_t mailbox_depth = 0;         ///< gauge: tasks posted between shards and not yet run
 };
 
 /// A Socket.IO v5 server over Engine.IO v4.
@@ -76,7 +81,9 @@ struct ServerStats {
 /// broadcast takes the same way, so that what a thread posts and emits arrives in order.
 class Server {
  public:
+  /// Nothing is bound yet and no thread runs.
   explicit Server(Options options);
+  /// stop() without grace. Not on a shard.
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -104,7 +111,7 @@ class Server {
   /// Closes every connection after its queue was sent (at most for `grace`) and ends the threads.
   void stop(std::chrono::milliseconds grace);
 
-  unsigned shards() const;
+  unsigned shards() const;                     ///< as many as `Options::threads`
   std::optional<unsigned> this_shard() const;  ///< nullopt on a thread that is no shard of ours
 
   /// Runs `task` on a shard: at once when the caller is that shard, else in order of posting.
@@ -115,7 +122,7 @@ class Server {
   /// Like run_on(), but refuses (false, `task` dropped) when the shard has more than
   /// `kMaxMailbox` tasks waiting. For what a peer asked for; replies and broadcasts use run_on().
   [[nodiscard]] bool try_run_on(unsigned shard, Task task);
-  static constexpr std::size_t kMaxMailbox = 65536;
+  static constexpr std::size_t kMaxMailbox = 65536;  ///< tasks
 
   /// Runs `task` on that shard when `delay` has passed. There is no cancelling: the task looks
   /// whether it is still wanted. Dropped by stop().
@@ -138,7 +145,7 @@ class Server {
   void emit_to_sockets(std::span<const SocketRef> sockets, std::string_view event,
                        const boost::json::value& payload, EmitOptions options = {});
 
-  ServerStats stats() const;
+  ServerStats stats() const;  ///< any thread; the numbers are not of one instant
 
  private:
   std::unique_ptr<ServerCore> core_;

@@ -19,17 +19,18 @@ namespace lectern {
 /// Names a socket from anywhere: a value, valid on every thread, also after the socket is gone.
 /// Never reused while the server runs.
 struct SocketRef {
-  std::uint32_t shard = 0;
-  std::uint64_t serial = 0;
+  std::uint32_t shard = 0;   ///< on which it lives
+  std::uint64_t serial = 0;  ///< 0: no socket
+  /// The same socket.
   bool operator==(const SocketRef&) const = default;
 };
 
 /// What the client said when it connected. Owned by its socket.
 struct Handshake {
-  std::string address;    ///< of the peer, in text form
-  std::string query;      ///< of the request that opened the session, percent-encoded
-  std::string transport;  ///< "polling" or "websocket" at the time of CONNECT
-  std::string user_agent;
+  std::string address;        ///< of the peer, in text form
+  std::string query;          ///< of the request that opened the session, percent-encoded
+  std::string transport;      ///< "polling" or "websocket" at the time of CONNECT
+  std::string user_agent;     ///< as sent; "": none
   std::string forwarded_for;  ///< X-Forwarded-For as sent; trust it only from a known proxy
 };
 
@@ -37,6 +38,7 @@ struct Handshake {
 /// "client namespace disconnect", "server namespace disconnect", "parse error", …
 using DisconnectReason = std::string_view;
 
+/// How an event is sent.
 struct EmitOptions {
   bool is_volatile = false;  ///< may be dropped when the connection has unsent data
 };
@@ -51,10 +53,10 @@ class Socket {
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
 
-  SocketRef ref() const;
-  const std::string& id() const;  ///< public id, 20 characters; also the name of a room of its own
-  const std::string& nsp() const;
-  const Handshake& handshake() const;
+  SocketRef ref() const;           ///< names it from anywhere
+  const std::string& id() const;   ///< public id, 20 characters; also the name of a room of its own
+  const std::string& nsp() const;  ///< the namespace: "/"
+  const Handshake& handshake() const;      ///< shared by the namespaces of the connection
   const boost::json::value& auth() const;  ///< the payload of CONNECT; null when there was none
   bool websocket() const;                  ///< the transport now
   /// The client came back within `Options::recovery`: its id, rooms and data are those it had, and
@@ -69,11 +71,11 @@ class Socket {
   /// `kMaxPendingAcks` are awaited already or nothing can be queued.
   void emit_with_ack(std::string_view event, const Arguments& arguments,
                      std::chrono::milliseconds timeout, AckHandler handler);
-  static constexpr std::size_t kMaxPendingAcks = 1024;
+  static constexpr std::size_t kMaxPendingAcks = 1024;  ///< of one socket
 
-  void join(std::string_view room);
-  void leave(std::string_view room);
-  bool in(std::string_view room) const;
+  void join(std::string_view room);        ///< takes effect at once; nothing when it is in already
+  void leave(std::string_view room);       ///< takes effect at once; nothing when it is not in
+  bool in(std::string_view room) const;    ///< whether it is a member
   std::vector<std::string> rooms() const;  ///< in no order
 
   /// Sends a Socket.IO DISCONNECT, after which stock clients stay away; with `close_connection`
@@ -97,9 +99,10 @@ class Socket {
 class Ack {
  public:
   Ack() = default;
-  bool requested() const { return id_.has_value(); }
-  SocketRef socket() const { return socket_; }
-  void operator()(const boost::json::value& payload) const;
+  bool requested() const { return id_.has_value(); }         ///< whether the client asked for one
+  SocketRef socket() const { return socket_; }               ///< whose event it was
+  void operator()(const boost::json::value& payload) const;  ///< with one argument
+  /// The same with any number of arguments, binary ones among them.
   void reply(const Arguments& arguments) const;
 
  private:
@@ -111,16 +114,17 @@ class Ack {
 
 /// One event as it came in. The views live as long as the handler runs.
 struct Event {
-  std::string_view name;
+  std::string_view name;     ///< never one of those that Socket.IO keeps for itself
   boost::json::array& args;  ///< without the name; may be moved from
   Attachments& attachments;  ///< of `args` (see Arguments); may be moved from
-  Ack ack;
+  Ack ack;                   ///< may be copied and called later
   std::int64_t received_at;  ///< ms since the epoch, taken when the bytes were read
   std::size_t bytes;         ///< of the packet's text
 };
 
+/// Why a client may not connect, as it is told.
 struct ConnectError {
-  std::string message;
+  std::string message;                             ///< for people
   std::shared_ptr<const boost::json::value> data;  ///< null: none
 };
 

@@ -24,8 +24,8 @@ namespace lectern {
 
 /// Bytes that travel as an attachment. In JSON stands their placeholder, see Arguments.
 struct Binary {
-  std::string bytes;  ///< any bytes, not text
-  bool operator==(const Binary&) const = default;
+  std::string bytes;                               ///< any bytes, not text
+  bool operator==(const Binary&) const = default;  ///< the same bytes
 };
 
 /// No bound on the size of a field.

@@ -13,12 +13,15 @@ namespace lectern {
 template <class Signature>
 class UniqueFunction;
 
+/// The one form there is: the signature `R(Args...)`.
 template <class R, class... Args>
 class UniqueFunction<R(Args...)> {
  public:
   UniqueFunction() = default;
+  /// Empty.
   UniqueFunction(std::nullptr_t) {}  // NOLINT(google-explicit-constructor)
 
+  /// Takes a callable; allocates when it has more than 48 bytes or a move that may throw.
   template <class F, class = std::enable_if_t<!std::is_same_v<std::decay_t<F>, UniqueFunction> &&
                                               std::is_invocable_r_v<R, std::decay_t<F>&, Args...>>>
   UniqueFunction(F&& f) {  // NOLINT(google-explicit-constructor)
@@ -34,7 +37,9 @@ class UniqueFunction<R(Args...)> {
     }
   }
 
+  /// `other` is empty afterwards.
   UniqueFunction(UniqueFunction&& other) noexcept { take(other); }
+  /// Destroys the callable it had; `other` is empty afterwards.
   UniqueFunction& operator=(UniqueFunction&& other) noexcept {
     if (this != &other) {
       reset();
@@ -44,7 +49,8 @@ class UniqueFunction<R(Args...)> {
   }
   ~UniqueFunction() { reset(); }
 
-  explicit operator bool() const { return operations_ != nullptr; }
+  explicit operator bool() const { return operations_ != nullptr; }  ///< whether it is not empty
+  /// Calls it. Not const: a callable may change what it owns.
   R operator()(Args... args) { return operations_->call(storage_, std::forward<Args>(args)...); }
 
  private:
