@@ -8,6 +8,7 @@ A stage that fails without a failed test (it does not build, its runner dies, it
 as one failed test.
 """
 import argparse
+import concurrent.futures
 import os
 import pathlib
 import shutil
@@ -68,6 +69,22 @@ class Stage:
         """Runs a command that is one test."""
         code, _ = self.command(*words, **options)
         self.counts += Counts(1, 0) if code == 0 else Counts(0, 1)
+
+    def check_together(self, commands, **options):
+        """Runs commands that are one test each, as many at once as there are cores."""
+        def run(named):
+            name, words = named
+            part = Stage(f"{self.name}-{name}", self.full)
+            part.log.write_bytes(b"")
+            part.check(*words, **options)
+            return part
+
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            for part in pool.map(run, commands):
+                self.counts += part.counts
+                with self.log.open("ab") as log:
+                    log.write(part.log.read_bytes())
+                part.log.unlink()
 
     def runner(self, count, *words, **options):
         """Runs a test runner; `count` reads its closing lines."""
@@ -168,15 +185,17 @@ def fuzz(stage):
     targets = sorted((ROOT / "build" / "fuzz" / "fuzz").glob("*_fuzz"))
     if not targets:
         raise StageFailed("there is no fuzz target")
+    commands = []
     for target in targets:
         name = target.name.removesuffix("_fuzz")
         # libFuzzer writes what it finds into its first folder, so the corpus comes second.
         found = ROOT / "build" / "fuzz" / "found" / name
         found.mkdir(parents=True, exist_ok=True)
         corpus = [path for path in (ROOT / "fuzz" / "corpus" / name,) if path.is_dir()]
-        stage.check(target, f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048",
-                    "-print_final_stats=1", f"-artifact_prefix={found.parent}/{name}-", found, *corpus,
-                    limit=seconds + 120)
+        commands.append((name, [target, f"-max_total_time={seconds}", "-timeout=10",
+                                "-rss_limit_mb=2048", "-print_final_stats=1",
+                                f"-artifact_prefix={found.parent}/{name}-", found, *corpus]))
+    stage.check_together(commands, limit=seconds + 120)
 
 
 def web(stage):

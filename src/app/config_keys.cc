@@ -363,7 +363,7 @@ constexpr ConfigSection kSections[] = {
 std::span<const ConfigSection> config_sections() { return kSections; }
 
 std::span<const ConfigKey> config_keys() {
-  static const auto kKeys = [] {
+  static const auto keys = [] {
     std::vector<ConfigKey> all;
     add_server(all);
     add_engine(all);
@@ -372,7 +372,7 @@ std::span<const ConfigKey> config_keys() {
     add_classroom(all);
     return all;
   }();
-  return kKeys;
+  return keys;
 }
 
 const ConfigKey* find_config_key(std::string_view section, std::string_view name) {

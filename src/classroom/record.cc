@@ -23,11 +23,11 @@ bool Record::has(std::string_view key) const {
 }
 
 const json::value& Record::value(std::string_view key) {
-  static const json::value kNull;
+  static const json::value null;
   const auto* found = object_ != nullptr ? object_->if_contains(key) : nullptr;
   if (found != nullptr) return *found;
   fail();
-  return kNull;
+  return null;
 }
 
 std::string_view Record::string(std::string_view key) {
@@ -67,10 +67,10 @@ bool Record::boolean(std::string_view key) {
 }
 
 const json::array& Record::array(std::string_view key) {
-  static const json::array kEmpty;
+  static const json::array empty;
   if (const auto* entries = value(key).if_array()) return *entries;
   fail();
-  return kEmpty;
+  return empty;
 }
 
 std::optional<std::string_view> Record::optional_string(std::string_view key) {

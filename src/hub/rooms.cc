@@ -55,9 +55,9 @@ bool Rooms::contains(Member member, std::string_view room) const {
 }
 
 const std::vector<Rooms::Member>& Rooms::members(std::string_view room) const {
-  static const std::vector<Member> kNobody;
+  static const std::vector<Member> nobody;
   const auto found = index_.find(room);
-  return found == index_.end() ? kNobody : rooms_[found->second].members;
+  return found == index_.end() ? nobody : rooms_[found->second].members;
 }
 
 std::vector<std::string> Rooms::rooms_of(Member member) const {
