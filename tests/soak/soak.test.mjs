@@ -44,7 +44,7 @@ async function oneClass(server, number) {
 }
 
 test(`${seconds} s of classes leave nothing behind`, async (t) => {
-  const server = await startServer({ config: `${unlimited}[log]\nlevel = "error"\n` });
+  const server = await startServer({ config: `${unlimited}[log]\nlevel = "error"\n[engine]\nrecovery_ms = 1000\n` });
   t.after(async () => { closeClients(); await server.end(); });
   const use = () => ({ memory: residentMb(server.pid), descriptors: descriptors(server.pid) });
   for (let number = 0; number < kWarmUp; ++number) await oneClass(server, number);
