@@ -4,7 +4,8 @@
 //          [--ping-timeout MS] [--connect-timeout MS] [--max-payload BYTES] [--allow-eio3]
 //          [--recovery] [--recovery-ms MS] [--allowed-origins A,B] [--parser json|msgpack]
 //          [--compression]
-//          [--engine-only | --raw-echo]
+//          [--engine-only | --raw-echo]   the first one with --path /engine.io/ unless told
+//          otherwise
 #include <signal.h>
 #include <unistd.h>
 
@@ -33,6 +34,7 @@ using std::chrono::milliseconds;
 namespace json = boost::json;
 
 constexpr milliseconds kAckTimeout{10'000};
+constexpr std::size_t kSendQueueBytes = std::size_t{64} * 1024 * 1024;
 
 struct Settings {
   lectern::Options options;
@@ -82,7 +84,8 @@ json::array in_json(const std::vector<lectern::RemoteSocket>& sockets) {
 // What one namespace does with each event; the table in docs/protocol.md.
 class Playground {
  public:
-  Playground(Server& server, std::string nsp) : server_(server), nsp_(std::move(nsp)) {
+  Playground(Server& server, std::string nsp, Endings& endings)
+      : server_(server), nsp_(std::move(nsp)), endings_(endings) {
     auto& handlers = server.of(nsp_);
     handlers.on_connection = [](Socket& socket) { socket.emit("auth", auth_of(socket)); };
     handlers.on_event = [this](Socket& socket, Event& event) { on_event(socket, event); };
@@ -223,7 +226,7 @@ class Playground {
 
   Server& server_;
   std::string nsp_;
-  Endings endings_;
+  Endings& endings_;
 };
 
 void echo_messages(lectern::MessageHandlers& handlers) {
@@ -244,6 +247,8 @@ std::vector<std::string> split(const std::string& list) {
 std::optional<std::string> read_flags(int count, const char* const* words, Settings& settings) {
   auto& options = settings.options;
   bool recovery = false;
+  bool several_nodes = false;
+  std::optional<std::string> wanted_path;
   milliseconds recovery_time{120'000};
   examples::Flags flags;
   const auto number = [&flags](const std::string& name, auto& target) {
@@ -265,9 +270,9 @@ std::optional<std::string> read_flags(int count, const char* const* words, Setti
   duration("--ping-timeout", options.ping_timeout);
   duration("--connect-timeout", options.connect_timeout);
   duration("--recovery-ms", recovery_time);
-  flags.add("--path", [&](const std::string& path) {
-    options.path = path.ends_with('/') ? path : path + '/';
-    return path.starts_with('/');
+  flags.add("--path", [&](const std::string& text) {
+    wanted_path = text.ends_with('/') ? text : text + '/';
+    return text.starts_with('/');
   });
   flags.add("--allowed-origins", [&](const std::string& list) {
     options.allowed_origins = split(list);
@@ -281,32 +286,52 @@ std::optional<std::string> read_flags(int count, const char* const* words, Setti
   flags.add("--allow-eio3", [&] { options.allow_eio3 = true; });
   flags.add("--recovery", [&] { recovery = true; });
   flags.add("--engine-only", [&] { settings.engine_only = true; });
+  for (const char* name : {"--redis", "--redis-key"})
+    flags.add(name, [&](const std::string&) { return several_nodes = true; });
   flags.add("--raw-echo", [&] { settings.raw_echo = true; });
   if (auto mistake = flags.parse(count, words)) return mistake;
+  if (several_nodes) return "--redis is not available in this version";
+  options.path = wanted_path.value_or(settings.engine_only ? "/engine.io/" : "/socket.io/");
   if (recovery) options.recovery = recovery_time;
   if (options.threads < 1 || options.threads > 256) return "--threads is 1 to 256";
   return std::nullopt;
 }
 
-void serve(Settings settings, const sigset_t& signals) {
-  auto& options = settings.options;
-  options.listen = {{"127.0.0.1", settings.port, false}, {"::1", settings.port, false}};
-  // Whoever tries things out may do it fast.
-  options.max_waiting_per_address = options.max_waiting;
-  if (settings.raw_echo) {
-    options.compression = true;
-    options.compression_threshold = 0;
-  }
+// Serves until a signal comes.
+void serve(const lectern::Options& options, const Settings& settings, const sigset_t& signals) {
   Server server(options);
+  Endings endings;
   if (settings.engine_only) echo_messages(server.engine());
   if (settings.raw_echo) echo_messages(server.websocket());
-  Playground root(server, "/");
-  Playground custom(server, "/custom");
+  Playground root(server, "/", endings);
+  Playground custom(server, "/custom", endings);
   const auto endpoints = server.start();
   std::cout << "playground: ready http://127.0.0.1:" << endpoints.front().port << std::endl;
   int signal = 0;
   sigwait(&signals, &signal);
   server.stop(milliseconds(1000));
+}
+
+void serve(const Settings& settings, const sigset_t& signals) {
+  auto options = settings.options;
+  options.listen = {{"127.0.0.1", settings.port, false}, {"::1", settings.port, false}};
+  // Whoever tries things out may do it fast, and read late.
+  options.max_waiting_per_address = options.max_waiting;
+  options.send_queue_bytes = kSendQueueBytes;
+  if (settings.raw_echo) {
+    options.path.clear();  // any path is a WebSocket's
+    options.compression = true;
+    options.compression_threshold = 0;
+  }
+  try {
+    serve(options, settings, signals);
+  } catch (const std::system_error& error) {
+    if (error.code() != std::errc::address_not_available &&
+        error.code() != std::errc::address_family_not_supported)
+      throw;
+    options.listen.pop_back();  // a machine without IPv6
+    serve(options, settings, signals);
+  }
 }
 
 }  // namespace
