@@ -61,21 +61,21 @@ void Client::on_open() {
 
 void Client::on_text(std::string_view text) {
   const auto packet = protocol::decode(text);
-  if (!packet) return session_.fail(errc_of(packet.error()));
+  if (!packet) return violated(errc_of(packet.error()));
   if (partial_ || shard_.options().parser == Parser::msgpack)
-    return session_.fail(Errc::malformed_packet);
+    return violated(Errc::malformed_packet);
   if (packet->attachments == 0) return on_packet(*packet, {}, text.size());
   // Nothing is kept for who has not connected.
   const bool expected =
       packet->attachments <= shard_.options().max_attachments && find(packet->nsp);
-  if (!expected) return session_.fail(Errc::malformed_packet);
+  if (!expected) return violated(Errc::malformed_packet);
   partial_ = std::make_unique<Partial>();
   *partial_ = {std::string(text), packet->attachments, text.size(), {}};
 }
 
 void Client::on_binary(std::string_view bytes) {
   if (shard_.options().parser == Parser::msgpack) return on_msgpack(bytes);
-  if (!partial_) return session_.fail(Errc::malformed_packet);
+  if (!partial_) return violated(Errc::malformed_packet);
   partial_->bytes += bytes.size();
   if (partial_->bytes > shard_.options().max_payload) return session_.fail(Errc::payload_too_large);
   partial_->received.emplace_back(bytes);
@@ -108,12 +108,12 @@ void Client::on_packet(const protocol::PacketView& packet, Attachments attachmen
     }
     case PacketType::connect_error: break;
   }
-  session_.fail(Errc::malformed_packet);
+  violated(Errc::malformed_packet);
 }
 
 void Client::on_msgpack(std::string_view bytes) {
   auto packet = protocol::decode_msgpack(bytes, shard_.options().max_attachments);
-  if (!packet) return session_.fail(errc_of(packet.error()));
+  if (!packet) return violated(errc_of(packet.error()));
   const Address to{packet->nsp, packet->ack_id};
   switch (packet->type) {
     case PacketType::connect: return on_connect(packet->nsp, std::move(packet->data));
@@ -127,8 +127,12 @@ void Client::on_msgpack(std::string_view bytes) {
       return on_ack(to, {std::move(packet->data.get_array()), std::move(packet->attachments)});
     default: break;
   }
-  session_.fail(Errc::malformed_packet);
+  violated(Errc::malformed_packet);
 }
+
+// The reasons are those of Socket.IO for Node.js.
+void Client::violated(Errc error) { session_.fail(error, "forced close"); }
+void Client::misdirected() { session_.fail(Errc::malformed_packet, "forced server close"); }
 
 ShardNamespace* Client::namespace_for(std::string_view name, const boost::json::value& auth) {
   auto& table = shard_.sockets();
@@ -142,7 +146,7 @@ void Client::on_connect(std::string_view nsp, Result<boost::json::value> auth) {
   const bool legacy = session_.version() == engine::Version::v3;
   const auto name = legacy ? nsp.substr(0, nsp.find('?')) : nsp;
   if (legacy && name == "/") return;
-  if (!auth || find(name)) return session_.fail(Errc::malformed_packet);
+  if (!auth || find(name)) return violated(Errc::malformed_packet);
   connect(name, std::move(*auth));
 }
 
@@ -201,14 +205,14 @@ std::string Client::new_id(std::string_view nsp) const {
 
 void Client::on_disconnect(std::string_view nsp) {
   ServerSocket* const socket = find(nsp);
-  if (!socket) return session_.fail(Errc::malformed_packet);
+  if (!socket) return misdirected();
   end(*socket, "client namespace disconnect");
 }
 
 void Client::on_event(const Address& to, protocol::EventContent& content, Attachments& attachments,
                       std::size_t bytes) {
   ServerSocket* const socket = find(to.nsp);
-  if (!socket || !socket->is_connected()) return session_.fail(Errc::malformed_packet);
+  if (!socket || !socket->is_connected()) return misdirected();
   if (!socket->nsp().handlers->on_event) return;
   if (to.ack_id) socket->owe_ack(*to.ack_id);
   Event event{content.name,         content.args,
@@ -220,7 +224,7 @@ void Client::on_event(const Address& to, protocol::EventContent& content, Attach
 // An acknowledgement that nobody waits for is late, or a repetition: no fault of the peer's.
 void Client::on_ack(const Address& to, Arguments answer) {
   ServerSocket* const socket = find(to.nsp);
-  if (!socket) return session_.fail(Errc::malformed_packet);
+  if (!socket) return misdirected();
   if (auto handler = socket->take_ack(*to.ack_id)) handler(std::move(answer));
 }
 

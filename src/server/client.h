@@ -76,6 +76,9 @@ class Client final : public MessageSink {
   void on_ack(const Address& to, Arguments answer);
   // The namespace of that name, which is made when the server has a rule for it.
   ShardNamespace* namespace_for(std::string_view name, const boost::json::value& auth);
+  // A packet that is none, and one for a namespace that the client is not in.
+  void violated(Errc error);
+  void misdirected();
   bool recovers() const;
   void send_refusal(std::string_view nsp, const ConnectError& error);
   std::string new_id(std::string_view nsp) const;

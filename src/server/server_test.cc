@@ -2,6 +2,7 @@
 #include <future>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -44,6 +45,7 @@ class ServerTest : public ::testing::Test {
       if (event.name == "join") socket.join(event.args[0].as_string());
       if (event.name == "publish")
         server_->emit_to_room("/", "room", "published", event.args[0], {}, socket.ref());
+      if (event.name == "throw") throw std::runtime_error("a mistake");
       if (event.name == "leave") socket.disconnect(/*close_connection=*/true);
       event.ack("done");
       event.ack("twice");
@@ -233,6 +235,17 @@ TEST_F(ServerTest, ClosesForWhatTheProtocolForbids) {
     EXPECT_TRUE(client.text().starts_with("42[\"closing\",\"")) << packet;
     EXPECT_EQ(client.text(), "close") << packet;
   }
+}
+
+TEST_F(ServerTest, AHandlerThatThrowsCostsItsOwnConnection) {
+  start();
+  Client good(port_), bad(port_);
+  join(good);
+  join(bad);
+  bad.send_text("421[\"throw\"]");
+  EXPECT_EQ(bad.read_all(), "\x88\x02\x03\xf3") << "close 1011";
+  good.send_text("421[\"x\"]");
+  EXPECT_EQ(good.text(), "431[\"done\"]");
 }
 
 TEST_F(ServerTest, TooLargeAMessageIsSaidBeforeTheClose) {

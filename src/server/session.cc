@@ -1,6 +1,9 @@
 #include "server/session.h"
 
+#include <exception>
 #include <utility>
+
+#include <lectern/log_sink.h>
 
 #include "base/base64.h"
 #include "engine/open_packet.h"
@@ -284,8 +287,20 @@ void Session::received_binary(std::string_view bytes) {
   const bool awaited = session_.awaiting_pong();
   session_.on_sign_of_life();
   alive(awaited);
+  deliver([bytes](MessageSink& sink) { sink.on_binary(bytes); });
+}
+
+// A handler that throws costs its own connection, and nobody else's.
+template <class Give>
+void Session::deliver(Give give) {
   shard_.counters().messages_in.add();
-  sink_->on_binary(bytes);
+  try {
+    give(*sink_);
+  } catch (const std::exception& error) {
+    if (auto* const log = shard_.options().log)
+      log->write(Level::error, std::string("a handler threw: ") + error.what());
+    close("forced close", CloseCode::internal_error);
+  }
 }
 
 void Session::on_alive(net::WebSocketConnection& connection) {
@@ -328,8 +343,7 @@ void Session::obey(const Action& action) {
   switch (action.kind) {
     case Action::Kind::nothing: return;
     case Action::Kind::deliver:
-      shard_.counters().messages_in.add();
-      return sink_->on_text(action.message);
+      return deliver([&action](MessageSink& sink) { sink.on_text(action.message); });
     case Action::Kind::deliver_base64: {
       const auto bytes = base64_decode(action.message);
       if (!bytes) return fail(Errc::malformed_packet);
@@ -389,8 +403,9 @@ void Session::leave_waiting() {
   if (std::exchange(waits_for_connect_, false)) shard_.waiting().leave(handshake_.address);
 }
 
-void Session::fail(Errc error) {
+void Session::fail(Errc error, DisconnectReason reason) {
   if (state_ != State::open) return;
+  if (reason.empty()) reason = reason_of(error);
   shard_.note_failure(error);
   slow_ = false;
   const auto queued = queue_.bytes();
@@ -398,8 +413,8 @@ void Session::fail(Errc error) {
   // A client that does not poll now learns of the end by its next request, unless there is
   // something to be read before.
   const bool farewell = websocket_ || poll_ || queue_.bytes() > queued;
-  if (!farewell) return ended(reason_of(error));
-  close(reason_of(error), net::close_code_of(error));
+  if (!farewell) return ended(reason);
+  close(reason, net::close_code_of(error));
 }
 
 void Session::end_slow_reader() {

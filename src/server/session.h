@@ -56,7 +56,8 @@ class Session final : public net::WebSocketListener {
   bool send(const Outgoing& packet, bool is_volatile);
 
   // Ends the session for a fault of the peer: its sockets are told first.
-  void fail(Errc error);
+  // `reason` for them, when it is not the one that goes with the error.
+  void fail(Errc error, DisconnectReason reason = {});
   // Ends the session; what is queued still leaves.
   void close(DisconnectReason reason, websocket::CloseCode code = websocket::CloseCode::going_away);
 
@@ -93,6 +94,8 @@ class Session final : public net::WebSocketListener {
   void answer_with_noop();
   // Why the body of a POST was refused; no packet of it was received then.
   std::optional<Errc> receive_payload(std::string_view body, bool text);
+  template <class Give>
+  void deliver(Give give);
   void received_binary(std::string_view bytes);
   void leave_waiting();
   // The session is over; `reason` for its sockets when they do not know yet.

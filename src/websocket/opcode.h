@@ -23,6 +23,7 @@ enum class CloseCode : std::uint16_t {
   invalid_payload = 1007,
   policy_violation = 1008,
   too_big = 1009,
+  internal_error = 1011,
 };
 
 }  // namespace lectern::websocket
