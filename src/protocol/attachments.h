@@ -9,6 +9,7 @@
 #include <boost/json/storage_ptr.hpp>
 #include <boost/json/value.hpp>
 
+#include <lectern/arguments.h>
 #include <lectern/error.h>
 
 namespace lectern::protocol {
@@ -16,7 +17,7 @@ namespace lectern::protocol {
 // The binary values of a packet, in the order of their numbers. They stand beside its JSON, which
 // holds {"_placeholder":true,"num":n} where attachment n belongs.
 // Source: socket.io-protocol v5, "Packet encoding", binary event.
-using Attachments = std::vector<std::string>;
+using lectern::Attachments;
 
 // The placeholder of attachment `num`.
 [[nodiscard]] boost::json::object placeholder(std::size_t num,

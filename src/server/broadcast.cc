@@ -59,7 +59,21 @@ class AnswersUnderWay {
   UniqueFunction<void(BroadcastAnswers)> handler_;
 };
 
-struct Nothing {};
+// Calls act(ServerSocket&) wherever one is meant, and `done`, which may be empty, after all of
+// them.
+template <class Act>
+void for_all(ServerCore& core, const Selection& selection, Act act, Task done) {
+  struct Nothing {};
+  server::gather<Nothing>(
+      core, selection,
+      [act = std::move(act)](server::ServerSocket& socket) {
+        act(socket);
+        return Nothing{};
+      },
+      [done = std::move(done)](const std::vector<Nothing>&) mutable {
+        if (done) done();
+      });
+}
 
 }  // namespace
 
@@ -118,39 +132,24 @@ void Broadcast::emit_with_ack(std::string_view event, const Arguments& arguments
 }
 
 void Broadcast::sockets_join(std::string_view room, Task done) const {
-  server::gather<Nothing>(
+  for_all(
       *core_, selection_,
-      [name = std::string(room)](server::ServerSocket& socket) {
-        socket.join(name);
-        return Nothing{};
-      },
-      [done = std::move(done)](const std::vector<Nothing>&) mutable {
-        if (done) done();
-      });
+      [name = std::string(room)](server::ServerSocket& socket) { socket.join(name); },
+      std::move(done));
 }
 
 void Broadcast::sockets_leave(std::string_view room, Task done) const {
-  server::gather<Nothing>(
+  for_all(
       *core_, selection_,
-      [name = std::string(room)](server::ServerSocket& socket) {
-        socket.leave(name);
-        return Nothing{};
-      },
-      [done = std::move(done)](const std::vector<Nothing>&) mutable {
-        if (done) done();
-      });
+      [name = std::string(room)](server::ServerSocket& socket) { socket.leave(name); },
+      std::move(done));
 }
 
 void Broadcast::disconnect_sockets(bool close_connection, Task done) const {
-  server::gather<Nothing>(
+  for_all(
       *core_, selection_,
-      [close_connection](server::ServerSocket& socket) {
-        socket.disconnect(close_connection);
-        return Nothing{};
-      },
-      [done = std::move(done)](const std::vector<Nothing>&) mutable {
-        if (done) done();
-      });
+      [close_connection](server::ServerSocket& socket) { socket.disconnect(close_connection); },
+      std::move(done));
 }
 
 void Broadcast::fetch_sockets(UniqueFunction<void(std::vector<RemoteSocket>)> handler) const {

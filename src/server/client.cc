@@ -7,7 +7,6 @@
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/value.hpp>
 
-#include "protocol/attachments.h"
 #include "protocol/msgpack.h"
 #include "server/come_back.h"
 #include "server/server_core.h"
@@ -24,16 +23,6 @@ namespace {
 
 // The JSON of most messages; larger ones take more from the heap.
 using Arena = std::array<unsigned char, 8192>;
-
-// Whether the values of a packet name its attachments as they may. Without attachments they are
-// plain data, whatever they look like.
-bool well_placed(boost::json::array& values, std::size_t attachments) {
-  if (attachments == 0) return true;
-  boost::json::value whole(std::move(values));
-  const bool valid = protocol::check_placeholders(whole, attachments).has_value();
-  values = std::move(whole.get_array());
-  return valid;
-}
 
 // Whether the connection was lost, and not given up.
 bool was_lost(DisconnectReason reason) {
@@ -97,13 +86,13 @@ void Client::on_packet(const protocol::PacketView& packet, Attachments attachmen
     case PacketType::binary_event:
     case PacketType::event: {
       auto content = protocol::parse_event(packet, &memory);
-      if (!content || !well_placed(content->args, attachments.size())) break;
+      if (!content) break;
       return on_event(to, *content, attachments, bytes);
     }
     case PacketType::binary_ack:
     case PacketType::ack: {
       auto values = protocol::parse_ack(packet, {});
-      if (!values || !well_placed(*values, attachments.size())) break;
+      if (!values) break;
       return on_ack(to, {std::move(*values), std::move(attachments)});
     }
     case PacketType::connect_error: break;
