@@ -10,21 +10,22 @@
 
 namespace lectern::server {
 
-using protocol::Envelope;
 using protocol::PacketType;
 
 namespace {
 
-std::string in_json(std::span<const boost::json::value> values, std::string_view offset) {
-  std::string text;
-  for (const auto& value : values) {
-    if (!text.empty()) text += ',';
-    protocol::append_json(text, value);
-  }
-  if (offset.empty()) return text;
-  if (!text.empty()) text += ',';
-  protocol::append_json_string(text, offset);
-  return text;
+// [name,values…,offset] behind the header; without a name for an acknowledgement.
+std::string packet_text(const protocol::PacketView& header, std::optional<std::string_view> name,
+                        std::span<const boost::json::value> values, std::string_view offset) {
+  std::string text = "4";
+  protocol::append(text, header);
+  char before = '[';
+  const auto next = [&]() -> std::string& { return text += std::exchange(before, ','); };
+  if (name) protocol::append_json_string(next(), *name);
+  for (const auto& value : values) protocol::append_json(next(), value);
+  if (!offset.empty()) protocol::append_json_string(next(), offset);
+  if (before == '[') text += '[';
+  return text += ']';
 }
 
 Outgoing with_attachments(std::string_view text, std::span<const std::string> attachments) {
@@ -39,29 +40,31 @@ Outgoing with_attachments(std::string_view text, std::span<const std::string> at
 Outgoing PacketWriter::event(std::string_view nsp, std::optional<std::uint64_t> ack_id,
                              std::string_view name, const Values& values,
                              std::string_view offset) const {
-  std::string bytes;
   if (parser_ == Parser::msgpack) {
+    std::string bytes;
     auto arguments = values.copy();
     if (!offset.empty()) arguments.values.emplace_back(offset);
     protocol::encode_msgpack_event(bytes, nsp, ack_id, name, arguments.values,
                                    arguments.attachments);
     return {Frame::of_binary(bytes), {}};
   }
-  protocol::encode_event_json(bytes, Envelope::engine_message, nsp, ack_id, name,
-                              in_json(values.values, offset), values.attachments.size());
-  return with_attachments(bytes, values.attachments);
+  const auto count = static_cast<std::uint32_t>(values.attachments.size());
+  const auto type = count > 0 ? PacketType::binary_event : PacketType::event;
+  return with_attachments(packet_text({type, count, nsp, ack_id, {}}, name, values.values, offset),
+                          values.attachments);
 }
 
 Outgoing PacketWriter::ack(std::string_view nsp, std::uint64_t ack_id, const Values& values) const {
-  std::string bytes;
   if (parser_ == Parser::msgpack) {
+    std::string bytes;
     const auto arguments = values.copy();
     protocol::encode_msgpack_ack(bytes, nsp, ack_id, arguments.values, arguments.attachments);
     return {Frame::of_binary(bytes), {}};
   }
-  protocol::encode_ack_json(bytes, Envelope::engine_message, nsp, ack_id,
-                            in_json(values.values, {}), values.attachments.size());
-  return with_attachments(bytes, values.attachments);
+  const auto count = static_cast<std::uint32_t>(values.attachments.size());
+  const auto type = count > 0 ? PacketType::binary_ack : PacketType::ack;
+  return with_attachments(packet_text({type, count, nsp, ack_id, {}}, {}, values.values, {}),
+                          values.attachments);
 }
 
 // Packets without arguments of the application's.
