@@ -76,10 +76,9 @@ void Gateway::install() {
 }
 
 void Gateway::admit(Socket& socket, Next next) {
-  if (parts_.environment.draining) {
-    return next(connect_error({"SERVER_DRAINING", "The server is going down, try again"}));
-  }
-  if (parts_.environment.full) return next(connect_error(busy()));
+  // Stock clients stay away after a refusal, and come back when the connection breaks.
+  if (parts_.environment.draining || parts_.environment.full)
+    return socket.close_transport("server shutting down");
   auto caller = parts_.callers.identify(token_of(socket));
   if (!caller) {
     const auto refusal =

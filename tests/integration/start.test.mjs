@@ -6,10 +6,13 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
+import WebSocket from 'ws';
+
 import { closeClients, connected, makeClient, seen } from '../fixture/clients.mjs';
 import { post } from '../fixture/http.mjs';
 import { accessSecret, adminPassword, binary, environment, startServer, temporaryDirectory } from '../fixture/server.mjs';
 import { token } from '../fixture/tokens.mjs';
+import { happened } from '../fixture/until.mjs';
 
 const running = new Set();
 process.on('exit', () => { for (const child of running) child.kill('SIGKILL'); });
@@ -160,6 +163,22 @@ test('a clean stop tells clients, exits 0 and leaves everything in one file', as
   assert.equal(await seen(socket, ':disconnect'), 'transport close');
   await stopping;
   assert.deepEqual(readdirSync(server.data).filter((name) => /-(wal|shm)$/.test(name)), []);
+});
+
+test('a CONNECT while the server goes down loses its connection and is not refused, so that the client comes back', async (t) => {
+  const server = await serve(t, { config: '[server]\ndrain_ms = 3000\n' });
+  const other = makeClient(server, { auth: { token: token('student') } });
+  await connected(other);
+  const late = new WebSocket(`${server.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);
+  const packets = [];
+  late.on('message', (data) => packets.push(String(data)));
+  await happened(late, 'message');
+  const stopping = server.stop();
+  await seen(other, 'server:draining');
+  late.send(`40${JSON.stringify({ token: token('student') })}`);
+  await happened(late, 'close');
+  assert.deepEqual(packets.map((packet) => packet[0]), ['0']);
+  await stopping;
 });
 
 test('accounts are made on the command line, with and without a running server', async (t) => {
