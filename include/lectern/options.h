@@ -28,6 +28,13 @@ enum class Parser {
   msgpack,  ///< socket.io-msgpack-parser: one binary message for each packet
 };
 
+/// How the bytes that a turn of a shard's loop queued reach the kernel.
+enum class SendPath {
+  automatic,   ///< io_uring where the kernel offers it, else one by one
+  io_uring,    ///< those of up to 512 connections in one system call; start() throws without it
+  one_by_one,  ///< a system call for each connection
+};
+
 /// How a Server speaks and listens. The defaults are those of Socket.IO 4 for Node.js.
 struct Options {
   /// All of them, or start() throws.
@@ -66,6 +73,7 @@ struct Options {
   std::vector<std::string> allowed_origins;
 
   std::size_t send_queue_bytes = 1024 * 1024;  ///< per connection; more unread data closes it
+  SendPath send_path = SendPath::automatic;    ///< the log says which it became
   std::size_t max_connections = 100'000;       ///< in all; beyond that connections are refused
   std::size_t max_waiting = 10'000;            ///< sessions without a CONNECT, in all …
   std::size_t max_waiting_per_address = 1000;  ///< … and of one address; more are refused

@@ -41,6 +41,7 @@ Options options_of(const Config& config, LogSink& sink) {
   options.allowed_origins = config.server.allowed_origins;
   options.send_queue_bytes = static_cast<std::size_t>(config.engine.send_queue_bytes);
   options.max_connections = static_cast<std::size_t>(config.engine.max_connections);
+  options.send_path = config.engine.send_path;
   options.compression = config.engine.compression;
   options.allow_eio3 = config.engine.allow_eio3;
   options.recovery = milliseconds(config.engine.recovery_ms);

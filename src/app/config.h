@@ -40,6 +40,7 @@ struct Config {
     bool allow_eio3 = false;
     std::int64_t recovery_ms = 120000;
     std::int64_t send_queue_bytes = 1048576;
+    SendPath send_path = SendPath::automatic;
     std::int64_t max_connections = 100'000;
   };
 

@@ -262,6 +262,10 @@ void add_engine(std::vector<ConfigKey>& keys) {
   keys.push_back(integer("engine", "send_queue_bytes", 1024, 1 << 30,
                          FIELD(engine.send_queue_bytes),
                          "A client that leaves more than this unread is disconnected."));
+  keys.push_back(word<SendPath>(
+      "engine", "send_path", {"automatic", "io_uring", "one_by_one"}, FIELD(engine.send_path),
+      "How sends reach the kernel: many in one system call where io_uring is to be had, or one "
+      "by one."));
   keys.push_back(integer("engine", "max_connections", 1, 10'000'000, FIELD(engine.max_connections),
                          "Connections in all; more are refused."));
 }

@@ -30,7 +30,7 @@ class StreamListener {
 // until on_stream_end(), or until it drops it.
 class Stream final : public net::Connection {
  public:
-  Stream(net::Loop& loop, int fd) : Connection(loop, fd, {}) {}
+  Stream(net::Loop& loop, int fd) : Connection(loop, fd) {}
 
   void listen(StreamListener& listener) { listener_ = &listener; }
   // Before anything is written: what goes through is for that host alone.

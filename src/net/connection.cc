@@ -3,7 +3,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cassert>
 #include <cerrno>
 #include <utility>
@@ -12,42 +11,62 @@
 
 namespace lectern::net {
 
-Connection::Connection(Loop& loop, int fd, std::string address)
-    : loop_(loop),
-      address_(std::move(address)),
-      linger_(this, [](void* self) { static_cast<Connection*>(self)->end(); }),
-      fd_(fd) {}
-
 Connection::~Connection() {
   if (fd_ >= 0) close(fd_);
 }
 
 void Connection::send(Outbox::Chunk chunk) {
   if (state_ != State::open) return;
-  outbox_.push(std::move(chunk));
-  loop_.mark_dirty(*this);
+  move_to_backlog();
+  backlog_->push(std::move(chunk));
+  loop_.flusher_.add(*this);
+}
+
+void Connection::send_frame(const Frame& frame) {
+  if (state_ != State::open) return;
+  if (backlog_) {
+    backlog_->push(frame);
+  } else {
+    pending_ = loop_.flusher_.pending().append(pending_, frame);
+  }
+  loop_.flusher_.add(*this);
+}
+
+void Connection::move_to_backlog() {
+  if (!backlog_) backlog_ = std::make_unique<Outbox>();
+  if (!pending_) return;
+  for (Frame& frame : PendingSends::frames_of(*std::exchange(pending_, nullptr)))
+    backlog_->push(std::move(frame));
 }
 
 void Connection::finish() {
   if (state_ != State::open) return;
   state_ = State::finishing;
-  loop_.linger_.arm(linger_, loop_.now());
-  loop_.mark_dirty(*this);
+  linger_ =
+      std::make_unique<Deadline>(this, [](void* self) { static_cast<Connection*>(self)->end(); });
+  loop_.linger_.arm(*linger_, loop_.now());
+  loop_.flusher_.add(*this);
 }
 
 void Connection::end() {
   if (state_ == State::ended) return;
   state_ = State::ended;
+  pending_ = nullptr;
   loop_.ended(*this);
   on_end();
 }
 
 int Connection::release() {
-  assert(outbox_.empty());
+  assert(unsent() == 0);
   loop_.unwatch(*this);  // whoever gets the descriptor watches it
   const int fd = std::exchange(fd_, -1);
   end();
   return fd;
+}
+
+void Connection::drop_unsent() {
+  pending_ = nullptr;
+  if (backlog_) backlog_->drop_unsent();
 }
 
 void Connection::read() {
@@ -63,21 +82,49 @@ void Connection::read() {
     on_bytes(std::span(loop_.buffer_).first(static_cast<std::size_t>(got)));
 }
 
-void Connection::flush() {
+// The kernel took `result` bytes of a list, or a negative errno says why none. Calls no handler.
+void Connection::sent(PendingSends::List& list, std::ptrdiff_t result) {
+  if (result == static_cast<std::ptrdiff_t>(list.bytes())) return;
+  if (result < 0 && result != -EAGAIN) {
+    broken_ = true;
+    return;
+  }
+  backlog_ = std::make_unique<Outbox>();
+  for (Frame& frame : PendingSends::frames_of(list)) backlog_->push(std::move(frame));
+  if (result > 0) backlog_->consume(static_cast<std::size_t>(result));
+  wait_for_room(true);
+}
+
+void Connection::flush_now() {
   if (state_ == State::ended) return;
-  const auto result = outbox_.flush(fd_);
-  if (result == Outbox::Flushed::failed) return end();
-  const bool blocked = result == Outbox::Flushed::blocked;
-  if (blocked != waits_for_room_) {
-    waits_for_room_ = blocked;
-    loop_.arm_write(*this, blocked);
-    if (!blocked && state_ == State::open) on_drained();
+  move_to_backlog();
+  flush_backlog();
+}
+
+void Connection::flush_backlog() {
+  if (state_ == State::ended) return;
+  if (backlog_) {
+    const auto result = backlog_->flush(fd_);
+    if (result == Outbox::Flushed::failed) return end();
+    if (result == Outbox::Flushed::blocked) return wait_for_room(true);
+    backlog_ = nullptr;
   }
-  if (!blocked && outbox_.empty() && state_ == State::finishing) {
-    // The peer's end of file ends us; closing now could reset what it has not read yet.
-    state_ = State::half_closed;
-    shutdown(fd_, SHUT_WR);
+  if (waits_for_room_) {
+    wait_for_room(false);
+    if (state_ == State::open) on_drained();
   }
+  half_close_when_done();
+}
+
+void Connection::wait_for_room(bool wanted) {
+  if (std::exchange(waits_for_room_, wanted) != wanted) loop_.arm_write(*this, wanted);
+}
+
+// The peer's end of file ends us; closing now could reset what it has not read yet.
+void Connection::half_close_when_done() {
+  if (state_ != State::finishing || unsent() > 0) return;
+  state_ = State::half_closed;
+  shutdown(fd_, SHUT_WR);
 }
 
 }  // namespace lectern::net

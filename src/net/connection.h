@@ -2,32 +2,35 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
-#include <string>
 
 #include "net/deadline.h"
 #include "net/outbox.h"
+#include "net/pending_sends.h"
 
 namespace lectern::net {
 
 class Loop;
 
-// An accepted socket of one shard: bytes come in through on_bytes(), go out through the outbox,
-// which the loop flushes once per turn. What the bytes mean is the derived class's affair.
+// An accepted socket of one shard: bytes come in through on_bytes(), go out at the end of the turn.
+// What the bytes mean is the derived class's affair.
 //
 // Owned by its loop until it has ended; destroyed at the end of a turn, never inside a call of its
-// own. Every call on the shard's thread.
+// own. Every call on the shard's thread. An idle one owns nothing but itself.
 class Connection {
  public:
-  Connection(Loop& loop, int fd, std::string address);
+  Connection(Loop& loop, int fd) : loop_(loop), fd_(fd) {}
   virtual ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Queues bytes; they leave with the turn.
+  // Queue bytes; they leave with the turn. A frame that many connections send costs each of them a
+  // reference, and the system calls of all are made together.
   void send(Outbox::Chunk chunk);
-  // Sends what is queued at once, as far as the socket takes it.
-  void flush_now() { flush(); }
+  void send_frame(const Frame& frame);
+  // Sends what is queued at once, as far as the socket takes it. May end the connection.
+  void flush_now();
 
   // Ends after what is queued was sent; at the latest when the loop's linger time is over.
   void finish();
@@ -35,8 +38,9 @@ class Connection {
   void end();
 
   bool ending() const { return state_ != State::open; }
-  const std::string& address() const { return address_; }
-  std::size_t unsent() const { return outbox_.bytes(); }
+  std::size_t unsent() const {
+    return (pending_ ? pending_->bytes() : 0) + (backlog_ ? backlog_->bytes() : 0);
+  }
   // The socket takes no more now; what is queued waits for it.
   bool blocked() const { return waits_for_room_; }
 
@@ -48,26 +52,37 @@ class Connection {
   // The connection is over, once, whoever ended it.
   virtual void on_end() = 0;
 
-  // Gives the socket away, with the outbox empty; this connection then ends without closing it.
+  // Gives the socket away, with nothing unsent; this connection then ends without closing it.
   int release();
+  // Forgets what was queued, except the rest of a chunk that was begun: a frame cannot be cut.
+  void drop_unsent();
 
-  Outbox outbox_;
   Loop& loop_;
 
  private:
   friend class Loop;
+  friend class Flusher;
   enum class State : std::uint8_t { open, finishing, half_closed, ended };
 
   void read();
-  void flush();
+  void move_to_backlog();
+  void sent(PendingSends::List& list, std::ptrdiff_t result);
+  void flush_backlog();
+  void wait_for_room(bool wanted);
+  void half_close_when_done();
 
-  std::string address_;
-  Deadline linger_;
+  // What is queued is either a list of this turn's or, once the socket was full or something else
+  // than a frame was sent, a backlog.
+  PendingSends::List* pending_ = nullptr;
+  std::unique_ptr<Outbox> backlog_;
+  std::unique_ptr<Deadline> linger_;  // while finishing
+  std::uint32_t place_ = 0;           // in the loop's list of connections
   int fd_;
   State state_ = State::open;
   bool peer_done_ = false;       // the peer sends nothing more: read on to the end of the stream
-  bool dirty_ = false;           // stands in the loop's list of outboxes to flush
+  bool dirty_ = false;           // stands in the list of what the turn flushes
   bool waits_for_room_ = false;  // EPOLLOUT is asked for
+  bool broken_ = false;          // a send failed: ends when it is safe to say so
 };
 
 }  // namespace lectern::net

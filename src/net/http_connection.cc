@@ -44,7 +44,8 @@ struct HttpConnection::Parser {
 HttpConnection::HttpConnection(Loop& loop, int fd, std::string address, std::uint64_t serial,
                                bool internal, Limits limits, DeadlineList& deadlines,
                                HttpListener& listener)
-    : Connection(loop, fd, std::move(address)),
+    : Connection(loop, fd),
+      address_(std::move(address)),
       serial_(serial),
       limits_(limits),
       deadlines_(deadlines),
@@ -124,7 +125,7 @@ std::size_t HttpConnection::parse(std::string_view bytes) {
   for (const auto& field : message)
     out.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
   out.body = std::move(message.body());
-  out.address = address();
+  out.address = address_;
   out.internal = internal_;
   owes_answer_ = true;
   keep_alive_ = message.keep_alive();

@@ -66,6 +66,7 @@ class HttpConnection : public Connection {
   std::size_t parse(std::string_view bytes);
   void refuse(int status, std::string_view reason);
 
+  std::string address_;
   std::uint64_t serial_;
   Limits limits_;
   DeadlineList& deadlines_;

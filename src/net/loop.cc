@@ -44,7 +44,10 @@ struct Loop::Listener {
   Accepted accepted;
 };
 
-Loop::Loop() : epoll_(epoll_create1(EPOLL_CLOEXEC)), wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+Loop::Loop(Sends sends)
+    : epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      sends_(sends) {
   if (epoll_ < 0 || wake_ < 0) fail("epoll");
   epoll_event event{};
   event.events = EPOLLIN | EPOLLET;
@@ -60,6 +63,8 @@ Loop::~Loop() {
 }
 
 void Loop::run() {
+  // Here, since a ring belongs to the thread that makes it.
+  if (std::string reason; sends_ == Sends::batched) flusher_.use(SendRing::make(reason));
   while (!stopping_) turn(timeout());
 }
 
@@ -85,7 +90,8 @@ void Loop::stop_listening() {
 
 void Loop::add(std::unique_ptr<Connection> connection) {
   Connection* const added = connection.get();
-  connections_.emplace(added, std::move(connection));
+  added->place_ = static_cast<std::uint32_t>(connections_.size());
+  connections_.push_back(std::move(connection));
   epoll_event event{};
   event.events = EPOLLIN | EPOLLRDHUP | EPOLLET;
   event.data.ptr = added;
@@ -94,7 +100,7 @@ void Loop::add(std::unique_ptr<Connection> connection) {
 
 void Loop::end_all() {
   std::vector<Connection*> all;
-  for (const auto& [connection, owner] : connections_) all.push_back(connection);
+  for (const auto& connection : connections_) all.push_back(connection.get());
   for (Connection* connection : all) connection->end();
 }
 
@@ -104,7 +110,7 @@ void Loop::run_after(std::chrono::milliseconds delay, Task task) {
 
 // -1 waits without end. Rounded up, so that a deadline is over when we wake.
 int Loop::timeout() const {
-  if (mailbox_waits_ || !unread_.empty() || !dirty_.empty() || !ended_.empty()) return 0;
+  if (mailbox_waits_ || !unread_.empty() || !flusher_.empty() || !ended_.empty()) return 0;
   auto next = timers_.empty() ? SteadyClock::time_point::max() : timers_.begin()->first;
   for (const DeadlineList* list : lists_)
     if (const auto due = list->next()) next = std::min(next, *due);
@@ -133,14 +139,14 @@ void Loop::turn(int timeout_ms) {
       continue;
     }
     auto* const connection = static_cast<Connection*>(who);
-    if ((what & EPOLLOUT) != 0) mark_dirty(*connection);
+    if ((what & EPOLLOUT) != 0) flusher_.add(*connection);
     if ((what & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) connection->peer_done_ = true;
     if ((what & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) connection->read();
   }
   if (mailbox_waits_) mailbox_waits_ = mailbox_.drain(kTasksPerTurn);
   expire();
   if (before_flush_) before_flush_();
-  flush_all();
+  flusher_.flush();
   free_ended();
   if (stop_when_empty_ && connections_.empty()) stopping_ = true;
 }
@@ -183,24 +189,11 @@ void Loop::accept_all(Listener& listener) {
   }
 }
 
-void Loop::mark_dirty(Connection& connection) {
-  if (!std::exchange(connection.dirty_, true)) dirty_.push_back(&connection);
-}
-
 void Loop::arm_write(Connection& connection, bool wanted) {
   epoll_event event{};
   event.events = EPOLLIN | EPOLLRDHUP | EPOLLET | (wanted ? EPOLLOUT : 0U);
   event.data.ptr = &connection;
   epoll_ctl(epoll_, EPOLL_CTL_MOD, connection.fd_, &event);
-}
-
-void Loop::flush_all() {
-  // What on_end() of one queues for another leaves in the same turn.
-  for (std::size_t i = 0; i < dirty_.size(); ++i) {
-    dirty_[i]->dirty_ = false;
-    dirty_[i]->flush();
-  }
-  dirty_.clear();
 }
 
 void Loop::unwatch(Connection& connection) {
@@ -209,7 +202,6 @@ void Loop::unwatch(Connection& connection) {
 
 void Loop::ended(Connection& connection) {
   unwatch(connection);
-  connection.linger_.disarm();
   ended_.push_back(&connection);
 }
 
@@ -218,8 +210,9 @@ void Loop::free_ended() {
     const auto ended = std::exchange(ended_, {});
     for (Connection* connection : ended) {
       std::erase(unread_, connection);
-      std::erase(dirty_, connection);
-      connections_.erase(connection);
+      connections_.back()->place_ = connection->place_;
+      std::swap(connections_[connection->place_], connections_.back());
+      connections_.pop_back();
     }
   }
 }

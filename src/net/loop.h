@@ -8,13 +8,13 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include <lectern/unique_function.h>
 
 #include "base/time.h"
 #include "net/deadline.h"
+#include "net/flusher.h"
 #include "net/mailbox.h"
 
 namespace lectern::net {
@@ -22,15 +22,19 @@ namespace lectern::net {
 class Connection;
 
 // The loop of one shard: its thread waits in an epoll set of its own for sockets, for its mailbox
-// and for the next deadline. A turn reads all that is ready, runs the mailbox, flushes every outbox
-// once, and frees what ended.
+// and for the next deadline. A turn reads all that is ready, runs the mailbox, sends what was
+// queued meanwhile, and frees what ended.
 //
 // post() may be called from any thread; everything else on the loop's thread, or before run().
 class Loop {
  public:
   using Accepted = UniqueFunction<void(int fd, std::string address)>;
 
-  Loop();  // throws std::system_error
+  // How queued bytes reach the kernel: a system call for each connection, or for many together.
+  enum class Sends { one_by_one, batched };
+
+  // Throws std::system_error. Where run() finds no io_uring, it sends one by one all the same.
+  explicit Loop(Sends sends = Sends::one_by_one);
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -68,9 +72,7 @@ class Loop {
   int timeout() const;
   void expire();
   void accept_all(Listener& listener);
-  void flush_all();
   void free_ended();
-  void mark_dirty(Connection& connection);
   void arm_write(Connection& connection, bool wanted);
   void unwatch(Connection& connection);
   void ended(Connection& connection);
@@ -86,9 +88,10 @@ class Loop {
   std::vector<DeadlineList*> lists_{&linger_};
   std::multimap<SteadyClock::time_point, Task> timers_;
   std::vector<std::unique_ptr<Listener>> listeners_;
-  std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
+  std::vector<std::unique_ptr<Connection>> connections_;  // each knows its place
   Task before_flush_;
-  std::vector<Connection*> dirty_;
+  Sends sends_;
+  Flusher flusher_;
   std::vector<Connection*> unread_;  // filled the buffer: more may be there, read next turn
   std::vector<Connection*> ended_;
   std::array<char, 65536> buffer_;  // one for all connections: an idle one owns none

@@ -21,8 +21,7 @@ using namespace std::chrono_literals;
 // Sends back what it gets; "quit" finishes it.
 class Echo : public Connection {
  public:
-  Echo(Loop& loop, int fd, std::string address, int& ended)
-      : Connection(loop, fd, std::move(address)), ended_(ended) {}
+  Echo(Loop& loop, int fd, int& ended) : Connection(loop, fd), ended_(ended) {}
 
  private:
   void on_bytes(std::span<char> bytes) override {
@@ -36,7 +35,7 @@ class Echo : public Connection {
 };
 
 // A loop on a thread of its own with an echo listener on loopback.
-class LoopTest : public ::testing::Test {
+class LoopTest : public ::testing::TestWithParam<Loop::Sends> {
  protected:
   LoopTest() {
     const int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
@@ -47,8 +46,8 @@ class LoopTest : public ::testing::Test {
         ::listen(listener, 16) != 0 ||
         getsockname(listener, reinterpret_cast<sockaddr*>(&address_), &size) != 0)
       std::abort();
-    loop_.listen(listener, [this](int fd, std::string address) {
-      loop_.add(std::make_unique<Echo>(loop_, fd, std::move(address), ended_));
+    loop_.listen(listener, [this](int fd, const std::string&) {
+      loop_.add(std::make_unique<Echo>(loop_, fd, ended_));
     });
     thread_ = std::thread([this] { loop_.run(); });
   }
@@ -75,13 +74,16 @@ class LoopTest : public ::testing::Test {
     return all;
   }
 
-  Loop loop_;
+  Loop loop_{GetParam()};
   int ended_ = 0;
   sockaddr_in address_{};
   std::thread thread_;
 };
 
-TEST_F(LoopTest, AConnectionThatFinishesLosesNothing) {
+INSTANTIATE_TEST_SUITE_P(BothWays, LoopTest,
+                         ::testing::Values(Loop::Sends::one_by_one, Loop::Sends::batched));
+
+TEST_P(LoopTest, AConnectionThatFinishesLosesNothing) {
   const int fd = connect_to_it();
   ASSERT_EQ(send(fd, "quit", 4, 0), 4);
   EXPECT_EQ(read_all(fd), "quit") << "and then the end of the stream";
@@ -89,7 +91,7 @@ TEST_F(LoopTest, AConnectionThatFinishesLosesNothing) {
   stop();
 }
 
-TEST_F(LoopTest, AReaderThatStallsGetsEveryByteLater) {
+TEST_P(LoopTest, AReaderThatStallsGetsEveryByteLater) {
   const int fd = connect_to_it();
   std::string sent(8 << 20, '\0');
   for (std::size_t i = 0; i < sent.size(); ++i) sent[i] = static_cast<char>(i * 31 >> 7);
@@ -106,7 +108,7 @@ TEST_F(LoopTest, AReaderThatStallsGetsEveryByteLater) {
   stop();
 }
 
-TEST_F(LoopTest, TimersRunInOrderAndTasksAreNotLost) {
+TEST_P(LoopTest, TimersRunInOrderAndTasksAreNotLost) {
   std::string order;
   std::atomic<bool> done{false};
   loop_.post([&] {
@@ -122,7 +124,7 @@ TEST_F(LoopTest, TimersRunInOrderAndTasksAreNotLost) {
   EXPECT_EQ(order, "ab");
 }
 
-TEST_F(LoopTest, EndsEveryConnectionOnce) {
+TEST_P(LoopTest, EndsEveryConnectionOnce) {
   const int first = connect_to_it();
   const int second = connect_to_it();
   for (const int fd : {first, second}) {

@@ -25,6 +25,8 @@ class Outbox {
 
   void push(Chunk chunk);
   Flushed flush(int fd);
+  // That many bytes were sent.
+  void consume(std::size_t sent);
 
   // Drops what was not begun; a chunk that is partly sent stays, since a frame cannot be cut.
   void drop_unsent();
@@ -34,7 +36,6 @@ class Outbox {
 
  private:
   static std::string_view view_of(const Chunk& chunk);
-  void consume(std::size_t sent);
 
   std::vector<Chunk> chunks_;
   std::size_t first_ = 0;   // chunks_ before it are sent

@@ -26,9 +26,9 @@ CloseCode close_code_of(Errc error) {
   }
 }
 
-WebSocketConnection::WebSocketConnection(Loop& loop, int fd, std::string address,
-                                         std::size_t max_payload, Agreement agreement)
-    : Connection(loop, fd, std::move(address)),
+WebSocketConnection::WebSocketConnection(Loop& loop, int fd, std::size_t max_payload,
+                                         Agreement agreement)
+    : Connection(loop, fd),
       decoder_(
           max_payload, websocket::Role::server,
           agreement.compression ? websocket::Compression::deflate : websocket::Compression::none),
@@ -37,14 +37,10 @@ WebSocketConnection::WebSocketConnection(Loop& loop, int fd, std::string address
 
 void WebSocketConnection::send_message(const Frame& message) {
   const bool compresses = agreement_.compression && agreement_.compresses;
-  send(compresses ? agreement_.compression->outgoing(message) : message);
+  send_frame(compresses ? agreement_.compression->outgoing(message) : message);
 }
 
-void WebSocketConnection::send_text(std::string_view text) {
-  std::string frame;
-  websocket::append_frame(frame, Opcode::text, text);
-  send(std::move(frame));
-}
+void WebSocketConnection::send_text(std::string_view text) { send_frame(Frame::of_packet(text)); }
 
 void WebSocketConnection::close(CloseCode code, std::string_view reason) {
   if (ending()) return;

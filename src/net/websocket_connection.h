@@ -44,8 +44,7 @@ class WebSocketConnection : public Connection {
     bool compresses = true;  // false: the peer's window is too small for what we compress
   };
 
-  WebSocketConnection(Loop& loop, int fd, std::string address, std::size_t max_payload,
-                      Agreement agreement);
+  WebSocketConnection(Loop& loop, int fd, std::size_t max_payload, Agreement agreement);
 
   // Who listens from now on. `listener` outlives the connection or detaches itself.
   void attach(WebSocketListener& listener) { listener_ = &listener; }
@@ -60,8 +59,7 @@ class WebSocketConnection : public Connection {
   // Sends a close frame behind what is queued, and ends (section 7.1.1).
   void close(websocket::CloseCode code, std::string_view reason = {});
 
-  // Gives up what is queued and was not begun.
-  void drop_unsent() { outbox_.drop_unsent(); }
+  using Connection::drop_unsent;
 
  private:
   void on_bytes(std::span<char> bytes) override;

@@ -26,7 +26,7 @@ class WebSocketConnectionTest : public ::testing::Test, public WebSocketListener
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0) std::abort();
     peer_ = pair[0];
-    auto connection = std::make_unique<WebSocketConnection>(loop_, pair[1], "test", 100,
+    auto connection = std::make_unique<WebSocketConnection>(loop_, pair[1], 100,
                                                             WebSocketConnection::Agreement{});
     connection->attach(*this);
     loop_.add(std::move(connection));

@@ -7,7 +7,10 @@
 
 #include <boost/json/value.hpp>
 
+#include <lectern/log_sink.h>
+
 #include "net/listening_socket.h"
+#include "net/send_ring.h"
 #include "server/client.h"
 #include "server/session.h"
 #include "server/session_id.h"
@@ -80,8 +83,22 @@ Namespace* ServerCore::match_namespace(std::string_view name, const boost::json:
   return nullptr;
 }
 
+// Tried once, so that one line can say it; each shard makes its own ring. Returns that line.
+std::string ServerCore::choose_send_path() {
+  if (options_.send_path == SendPath::one_by_one) return "sends go one by one, as configured";
+  std::string reason;
+  if (net::SendRing::make(reason)) {
+    sends_ = net::Loop::Sends::batched;
+    return "sends go through io_uring";
+  }
+  if (options_.send_path == SendPath::io_uring)
+    throw std::runtime_error("io_uring cannot be used: " + reason);
+  return "sends go one by one, without io_uring: " + reason;
+}
+
 std::vector<Endpoint> ServerCore::start() {
   std::vector<Endpoint> endpoints;
+  const auto send_path = choose_send_path();
   create_shards();
   std::uint16_t shared_port = 0;
   for (const Endpoint& wanted : options_.listen) {
@@ -99,6 +116,7 @@ std::vector<Endpoint> ServerCore::start() {
       shards_[i]->run();
     });
   }
+  if (options_.log) options_.log->write(Level::info, send_path);
   return endpoints;
 }
 

@@ -15,6 +15,7 @@
 #include <lectern/server.h>
 
 #include "base/time.h"
+#include "net/loop.h"
 #include "server/delivery.h"
 #include "server/http_exchange.h"
 #include "server/origin.h"
@@ -75,6 +76,7 @@ class ServerCore {
   std::uint64_t next_ack_id() { return next_ack_id_.fetch_add(1, std::memory_order_relaxed); }
   server::Shard& shard(unsigned index) { return *shards_[index]; }
   std::uint64_t sessions() const;  // of all shards
+  net::Loop::Sends sends() const { return sends_; }
 
   // Gives the answer on the shard that accepted the request, with its CORS headers. Any thread.
   void answer(const server::HttpExchange& exchange, HttpResponse response);
@@ -97,6 +99,7 @@ class ServerCore {
                        const boost::json::value& payload, EmitOptions options);
 
  private:
+  std::string choose_send_path();
   void create_shards();
 
   const Options options_;
@@ -112,6 +115,7 @@ class ServerCore {
     Namespace handlers;
   };
 
+  net::Loop::Sends sends_ = net::Loop::Sends::one_by_one;
   const server::PacketWriter writer_;
   std::map<std::string, Namespace, std::less<>> namespaces_;
   std::deque<Matching> matching_;

@@ -354,7 +354,7 @@ void Session::obey(const Action& action) {
     case Action::Kind::ping: return send_own(ping_packet());
     case Action::Kind::pong: return send_own(Frame::of_packet('3' + std::string(action.message)));
     case Action::Kind::probe_pong:
-      candidate_->send(probe_answer());
+      candidate_->send_message(probe_answer());
       if (queue_.empty()) answer_with_noop();
       return;
     case Action::Kind::upgrade: return adopt_candidate();

@@ -26,7 +26,8 @@ Shard::Shard(ServerCore& core, unsigned index)
       deadlines_(core.options()),
       compression_(core.options().compression_threshold),
       recovery_(core.options().recovery, core.options().recovery_bytes / core.options().threads),
-      engine_(*this) {
+      engine_(*this),
+      loop_(core.sends()) {
   core.for_each_namespace([this](const std::string& name, Namespace& handlers) {
     sockets_.add_namespace(name, handlers, false);
   });

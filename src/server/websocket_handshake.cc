@@ -50,7 +50,7 @@ bool may_open_websocket(Shard& shard, const net::HttpConnection& connection,
 
 WebSocketOffer take_offer(net::HttpConnection& connection, const HttpRequest& request) {
   auto released = connection.release_for_upgrade();
-  return {net::Descriptor(released.fd), std::move(released.unread), request.address,
+  return {net::Descriptor(released.fd), std::move(released.unread),
           std::string(request.header("Sec-WebSocket-Key")),
           std::string(request.header("Sec-WebSocket-Extensions"))};
 }
@@ -59,8 +59,8 @@ namespace {
 
 net::WebSocketConnection& adopt(Shard& shard, WebSocketOffer& offer,
                                 net::WebSocketConnection::Agreement agreement) {
-  auto owned = std::make_unique<net::WebSocketConnection>(
-      shard.loop(), offer.fd.release(), offer.address, shard.options().max_payload, agreement);
+  auto owned = std::make_unique<net::WebSocketConnection>(shard.loop(), offer.fd.release(),
+                                                          shard.options().max_payload, agreement);
   auto& connection = *owned;
   shard.loop().add(std::move(owned));
   return connection;

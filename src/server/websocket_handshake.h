@@ -19,7 +19,6 @@ class Shard;
 struct WebSocketOffer {
   net::Descriptor fd;
   std::string unread;  // bytes that arrived behind the request
-  std::string address;
   std::string key;
   std::string extensions;
 };
