@@ -1,4 +1,5 @@
 """The arithmetic and the documents of the benchmarks; no server is started."""
+import json
 import pathlib
 import tempfile
 import unittest
@@ -6,6 +7,7 @@ import xml.etree.ElementTree
 
 import bench_document
 import bench_plots
+import bench_regression
 import bench_report
 import bench_rows
 import bench_servers
@@ -89,6 +91,24 @@ class Commands(unittest.TestCase):
         words = bench_servers.load_words(variant("lectern"), row("idle-many"), "b", 1, 2, quick=False)
         asked = int(words[words.index("--connections") + 1])
         self.assertEqual(asked, min(100_000, bench_servers.most_connections()))
+
+
+class Regression(unittest.TestCase):
+    def test_one_slow_round_changes_nothing(self):
+        self.assertEqual(bench_regression.ratio_of([[10, 5], [10, 90], [30, 15]]), 0.5)
+
+    def test_a_ratio_within_the_margin_passes_and_one_above_is_told(self):
+        told = list(bench_regression.complaints({"delivery": 1.59, "burst": 0.17},
+                                                {"delivery": 1.0, "burst": 0.1}))
+        self.assertEqual(len(told), 1)
+        self.assertIn("burst: 0.17", told[0])
+
+    def test_a_row_that_was_never_recorded_is_told(self):
+        self.assertEqual(len(list(bench_regression.complaints({"delivery": 0.5}, {}))), 1)
+
+    def test_every_row_that_is_compared_is_recorded(self):
+        recorded = json.loads(bench_regression.RECORDED.read_text(encoding="utf-8"))
+        self.assertEqual(set(recorded), set(bench_regression.SHORT))
 
 
 class Documents(unittest.TestCase):
