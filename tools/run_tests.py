@@ -210,6 +210,12 @@ def browser(stage):
     node_tests(stage, "browser", **binary("release"))
 
 
+def bench(stage):
+    """What a delivery and a round trip cost beside the bare loop, compared with the recorded ratios."""
+    stage.need("script/build", "release", "bench_load", "bench_floor", "bench_peer", limit=1800)
+    stage.check("python3", "tools/bench_regression.py", limit=300)
+
+
 def tsan(stage):
     stage.need("script/build", "tsan", limit=1800)
     options = {"TSAN_OPTIONS": f"suppressions={ROOT}/tools/tsan_suppressions.txt"}
@@ -230,7 +236,7 @@ def soak(stage):
 # In this order, cheapest complaint first; the value says whether only --full runs it. A stage stands
 # here from the commit on that brings its first test: one that runs no test counts as failed.
 STAGES = {lint: False, web: False, unit: False, consumers: False, asan: False, integration: False,
-          conformance: False, property_tests: False, fuzz: False, browser: False, tidy: True, tsan: True, soak: True}
+          conformance: False, property_tests: False, fuzz: False, browser: False, bench: False, tidy: True, tsan: True, soak: True}
 
 
 def stage_name(run):

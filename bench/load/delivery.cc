@@ -1,0 +1,96 @@
+#include <stdexcept>
+
+#include "bench/load/measuring.h"
+#include "bench/load/workload.h"
+
+namespace lectern::load {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::nanoseconds;
+
+constexpr std::chrono::seconds kArrivalLimit{20};
+
+class Delivery {
+ public:
+  Delivery(const Target& target, const Plan& plan)
+      : plan_(plan), swarm_(target.dialect, target.port), heard_(plan.connections) {
+    swarm_.open(plan.connections, plan.at_once, entries(target, /*join=*/true));
+    swarm_.open(1, 1, entries(target, /*join=*/false));
+  }
+
+  // Publishes for so long, and waits until everybody has heard everything.
+  void run(double seconds) {
+    const auto ticks = std::max(1.0, seconds * plan_.rate);
+    const nanoseconds interval(static_cast<nanoseconds::rep>(1e9 / plan_.rate));
+    auto due = Clock::now();
+    for (double tick = 0; tick < ticks; ++tick, due += interval) {
+      while (Clock::now() < due) turn(due);
+      publish(due);
+      turn(Clock::now());
+    }
+    const auto limit = Clock::now() + kArrivalLimit;
+    while (deliveries_ < due_.size() * heard_.size()) {
+      turn(limit);
+      if (Clock::now() >= limit) throw std::runtime_error("messages were lost");
+    }
+  }
+
+  void forget_latencies() { latencies_ns_.clear(); }
+  std::size_t deliveries() const { return deliveries_; }
+  std::vector<std::uint32_t> latencies() { return std::move(latencies_ns_); }
+
+ private:
+  void publish(Clock::time_point due) {
+    std::string frames;
+    for (std::size_t i = 0; i < plan_.burst; ++i) {
+      const auto number = static_cast<std::uint32_t>(due_.size());
+      append_message(frames,
+                     publish_message(swarm_.dialect(), numbered_text(number, plan_.text_bytes)));
+      due_.push_back(due);
+    }
+    swarm_.send(heard_.size(), frames);
+  }
+
+  void turn(Clock::time_point deadline) {
+    swarm_.turn(deadline, [this](std::size_t index, std::string_view message, auto read_at) {
+      take(index, message, read_at);
+    });
+  }
+
+  void take(std::size_t index, std::string_view message, Clock::time_point read_at) {
+    const auto text = published_text(message);
+    const auto number = text ? number_of_text(*text) : std::nullopt;
+    if (index >= heard_.size() || !number || *number != heard_[index] || *number >= due_.size())
+      throw std::runtime_error("a message is missing or out of order: " +
+                               std::string(message.substr(0, 80)));
+    ++heard_[index];
+    ++deliveries_;
+    const auto latency = duration_cast<nanoseconds>(read_at - due_[*number]).count();
+    latencies_ns_.push_back(
+        static_cast<std::uint32_t>(std::min<std::int64_t>(latency, UINT32_MAX)));
+  }
+
+  const Plan& plan_;
+  Swarm swarm_;
+  std::vector<std::uint32_t> heard_;    // messages, by member; they are numbered from 0
+  std::vector<Clock::time_point> due_;  // by message
+  std::size_t deliveries_ = 0;
+  std::vector<std::uint32_t> latencies_ns_;
+};
+
+}  // namespace
+
+Measurement measure_delivery(const Target& target, const Plan& plan) {
+  Delivery delivery(target, plan);
+  delivery.run(plan.warm_up);
+  delivery.forget_latencies();
+  const auto before = delivery.deliveries();
+  const Measuring measuring(target.pid);
+  delivery.run(plan.seconds);
+  auto measurement = measuring.end(static_cast<double>(delivery.deliveries() - before));
+  measurement.latencies_ns = delivery.latencies();
+  return measurement;
+}
+
+}  // namespace lectern::load

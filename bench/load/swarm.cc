@@ -1,0 +1,219 @@
+#include "bench/load/swarm.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <stdexcept>
+#include <system_error>
+
+#include "bench/load/frames.h"
+#include "websocket/encoder.h"
+#include "websocket/opcode.h"
+
+namespace lectern::load {
+namespace {
+
+using std::chrono::nanoseconds;
+
+constexpr std::size_t kReadBytes = 256 * 1024;
+constexpr std::size_t kEvents = 512;
+constexpr std::uint32_t kMask = 0x5A3C96E1;  // a key is a key: nothing between us looks at it
+constexpr std::chrono::seconds kEntryLimit{30};
+// One pair of addresses has about 28,000 free ports; more connections come from the next address.
+constexpr std::size_t kPerAddress = 20'000;
+
+[[noreturn]] void fail(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+sockaddr_in loopback(std::uint32_t host, std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl((127U << 24) + host);
+  return address;
+}
+
+// A socket that is connected from the n-th connection's address. The kernel of this machine
+// answers for the server, so the call returns before the server has accepted.
+net::Descriptor connected_socket(std::size_t n, std::uint16_t port) {
+  net::Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (socket.get() < 0) fail("socket");
+  const int on = 1;
+  const auto from = loopback(static_cast<std::uint32_t>(1 + n / kPerAddress), 0);
+  const auto to = loopback(1, port);
+  setsockopt(socket.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+  setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (bind(socket.get(), reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0) fail("bind");
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0)
+    fail("connect");
+  return socket;
+}
+
+}  // namespace
+
+struct Swarm::Connection {
+  explicit Connection(net::Descriptor fd) : socket(std::move(fd)) {}
+  Connection(Connection&&) = default;
+  Connection& operator=(Connection&&) = delete;
+
+  net::Descriptor socket;
+  bool upgraded = false;
+  bool entered = false;
+  std::size_t step = 0;
+  std::vector<Step> script;  // empty once entered
+  std::string rest;          // of a message that has not come whole
+};
+
+Swarm::Swarm(Dialect dialect, std::uint16_t port)
+    : dialect_(dialect), port_(port), epoll_(epoll_create1(EPOLL_CLOEXEC)), buffer_(kReadBytes) {
+  if (epoll_.get() < 0) fail("epoll_create1");
+}
+
+Swarm::~Swarm() = default;
+
+std::size_t Swarm::size() const { return connections_.size(); }
+
+void Swarm::open(std::size_t count, std::size_t at_once,
+                 const std::function<Entry(std::size_t)>& entry) {
+  const auto wanted = size() + count;
+  const auto first = size();
+  connections_.reserve(wanted);
+  auto deadline = Clock::now() + kEntryLimit;
+  while (entered_ < wanted) {
+    while (size() < wanted && size() - entered_ < at_once) connect(entry(size() - first));
+    const auto before = entered_;
+    turn(deadline, [](std::size_t, std::string_view, Clock::time_point) {});
+    if (entered_ > before) deadline = Clock::now() + kEntryLimit;
+    if (Clock::now() >= deadline) throw std::runtime_error("the server lets nobody in any more");
+  }
+}
+
+void Swarm::connect(const Entry& entry) {
+  const auto index = size();
+  auto& connection = connections_.emplace_back(connected_socket(index, port_));
+  connection.script = entry_script(dialect_, entry);
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLRDHUP | EPOLLET;
+  event.data.u64 = index;
+  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, connection.socket.get(), &event) != 0)
+    fail("epoll_ctl");
+  send(index, "GET " + std::string(target_of(dialect_)) +
+                  " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port_) +
+                  "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                  "Sec-WebSocket-Key: bGVjdGVybi1iZW5jaC0wMQ==\r\n\r\n");
+}
+
+void Swarm::send(std::size_t index, std::string_view frames) {
+  const auto sent = ::send(connections_[index].socket.get(), frames.data(), frames.size(),
+                           MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (sent < 0) fail("send");
+  if (static_cast<std::size_t>(sent) != frames.size())
+    throw std::runtime_error("the server does not read");
+}
+
+void Swarm::turn(Clock::time_point deadline, const MessageHandler& handler) {
+  const auto left = std::max(nanoseconds(0), nanoseconds(deadline - Clock::now()));
+  timespec timeout{};
+  timeout.tv_sec = std::chrono::duration_cast<std::chrono::seconds>(left).count();
+  timeout.tv_nsec = left.count() % 1'000'000'000;
+  std::array<epoll_event, kEvents> events;
+  const int count = epoll_pwait2(epoll_.get(), events.data(), kEvents, &timeout, nullptr);
+  if (count < 0 && errno != EINTR) fail("epoll_pwait2");
+  for (int i = 0; i < count; ++i) read(events[static_cast<std::size_t>(i)].data.u64, handler);
+}
+
+void Swarm::read(std::size_t index, const MessageHandler& handler) {
+  for (;;) {
+    const auto got =
+        recv(connections_[index].socket.get(), buffer_.data(), buffer_.size(), MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (got < 0) fail("recv");
+    if (got == 0) throw std::runtime_error("the server closed a connection");
+    take(index, {buffer_.data(), static_cast<std::size_t>(got)}, handler);
+    // A read that left room in the buffer took all there was; the edge tells of more.
+    if (static_cast<std::size_t>(got) < buffer_.size()) return;
+  }
+}
+
+void Swarm::take(std::size_t index, std::string_view bytes, const MessageHandler& handler) {
+  const auto read_at = Clock::now();
+  std::string joined;
+  auto& connection = connections_[index];
+  if (!connection.rest.empty()) {
+    joined = std::exchange(connection.rest, {});
+    joined += bytes;
+    bytes = joined;
+  }
+  if (connection.upgraded || take_upgrade(index, bytes)) {
+    while (const auto frame = load::take_frame(bytes))
+      take_frame(index, frame->opcode, frame->payload, handler, read_at);
+  }
+  // The handler may not open connections, so the reference still stands.
+  connection.rest = bytes;
+}
+
+// Whether the answer to the upgrade request has come whole; takes it off `bytes`.
+bool Swarm::take_upgrade(std::size_t index, std::string_view& bytes) {
+  const auto end = bytes.find("\r\n\r\n");
+  if (end == bytes.npos) return false;
+  if (!bytes.starts_with("HTTP/1.1 101"))
+    throw std::runtime_error("no upgrade: " + std::string(bytes.substr(0, bytes.find('\r'))));
+  bytes.remove_prefix(end + 4);
+  auto& connection = connections_[index];
+  connection.upgraded = true;
+  if (connection.script.empty()) {
+    finish_entry(connection);
+  } else if (!connection.script.front().send.empty()) {
+    advance(index);
+  }
+  return true;
+}
+
+void Swarm::take_frame(std::size_t index, std::uint8_t opcode, std::string_view payload,
+                       const MessageHandler& handler, Clock::time_point read_at) {
+  std::string frames;
+  if (opcode == static_cast<std::uint8_t>(websocket::Opcode::ping)) {
+    websocket::append_client_frame(frames, websocket::Opcode::pong, payload, kMask);
+    return send(index, frames);
+  }
+  if (opcode != static_cast<std::uint8_t>(websocket::Opcode::text))
+    throw std::runtime_error("the server sent neither text nor a ping");
+  if (dialect_ == Dialect::socket_io && payload == "2") {
+    append_message(frames, "3");
+    return send(index, frames);
+  }
+  auto& connection = connections_[index];
+  if (connection.entered) return handler(index, payload, read_at);
+  const auto& expected = connection.script[connection.step].expect;
+  if (!payload.starts_with(expected))
+    throw std::runtime_error("expected " + expected + "…, got " +
+                             std::string(payload.substr(0, 80)));
+  if (++connection.step == connection.script.size()) return finish_entry(connection);
+  advance(index);
+}
+
+// Says what the connection's step begins with.
+void Swarm::advance(std::size_t index) {
+  auto& connection = connections_[index];
+  std::string frames;
+  append_message(frames, connection.script[connection.step].send);
+  send(index, frames);
+}
+
+void Swarm::finish_entry(Connection& connection) {
+  connection.entered = true;
+  connection.script = {};
+  ++entered_;
+}
+
+void append_message(std::string& frames, std::string_view message) {
+  websocket::append_client_frame(frames, websocket::Opcode::text, message, kMask);
+}
+
+}  // namespace lectern::load
