@@ -34,10 +34,11 @@ struct Options {
   std::vector<Endpoint> listen = {{"127.0.0.1", 3000, false}};
   unsigned threads = 1;  ///< shards, 1 to 256: one thread, one loop and one listener each
 
-  std::string path = "/socket.io/";                  ///< of Engine.IO requests
-  std::chrono::milliseconds ping_interval{25000};    ///< between pings
-  std::chrono::milliseconds ping_timeout{20000};     ///< from a ping to any sign of life
-  std::chrono::milliseconds connect_timeout{45000};  ///< from the open packet to a CONNECT
+  std::string path = "/socket.io/";                ///< of Engine.IO requests
+  std::chrono::milliseconds ping_interval{25000};  ///< between pings
+  std::chrono::milliseconds ping_timeout{20000};   ///< from a ping to any sign of life
+  /// From the open packet to a CONNECT, and from a binary packet to the last of its attachments.
+  std::chrono::milliseconds connect_timeout{45000};
   std::chrono::milliseconds upgrade_timeout{10000};  ///< from the probe to the upgrade packet
   std::size_t max_payload = 1'000'000;  ///< bytes of one message, and of one HTTP request body
   std::size_t max_attachments = 10;     ///< binary values of one packet; a packet has max_payload

@@ -58,9 +58,14 @@ void Client::on_text(std::string_view text) {
   const bool expected =
       packet->attachments <= shard_.options().max_attachments && find(packet->nsp);
   if (!expected) return violated(Errc::malformed_packet);
-  partial_ = std::make_unique<Partial>();
-  *partial_ = {std::string(text), packet->attachments, text.size(), {}};
+  partial_ = std::make_unique<Partial>(*this, text, packet->attachments);
+  shard_.deadlines().connect.arm(partial_->overdue, shard_.loop().now());
 }
+
+Client::Partial::Partial(Client& client, std::string_view packet, std::size_t count)
+    : text(packet), attachments(count), bytes(packet.size()), overdue(&client, [](void* self) {
+        static_cast<Client*>(self)->violated(Errc::malformed_packet);
+      }) {}
 
 void Client::on_binary(std::string_view bytes) {
   if (shard_.options().parser == Parser::msgpack) return on_msgpack(bytes);
