@@ -10,6 +10,8 @@
 
 namespace lectern {
 
+class LogSink;
+
 /// How a Client connects. Names and defaults are those of socket.io-client 4; what that leaves
 /// without a bound has one here.
 struct ClientOptions {
@@ -41,6 +43,8 @@ struct ClientOptions {
   /// its answer. A server that sends more is disconnected.
   std::size_t receive_limit_bytes = std::size_t{16} * 1024 * 1024;
   std::size_t max_attachments = 10;  ///< of one packet
+
+  LogSink* log = nullptr;  ///< told what handlers throw; must outlive the client; null: silence
 
   static constexpr unsigned kUnlimited = ~0U;  ///< attempts without end
 };

@@ -42,7 +42,8 @@ using NamespaceMatch = UniqueFunction<bool(std::string_view name, const boost::j
 using RecoveryHandler = UniqueFunction<bool(Socket&, const std::shared_ptr<void>& lost_data)>;
 
 /// The handlers of one Socket.IO namespace. Fill it before Server::start(); handlers run on the
-/// socket's shard, on several shards at once, so what they capture must be safe to share.
+/// socket's shard, on several shards at once, so what they capture must be safe to share. One that
+/// throws costs its own connection (close code 1011, reason "forced close") and is logged.
 struct Namespace {
   Middleware use;                   ///< empty: everybody may connect
   RecoveryHandler may_come_back;    ///< after `use`, before anything is sent; empty: whoever knows
@@ -115,6 +116,7 @@ class Server {
   std::optional<unsigned> this_shard() const;  ///< nullopt on a thread that is no shard of ours
 
   /// Runs `task` on a shard: at once when the caller is that shard, else in order of posting.
+  /// What a task throws is logged and goes no further, also when it runs at once.
   void run_on(unsigned shard, Task task);
   /// The same, always later, also when the caller is that shard. In order with run_on() from
   /// other threads.

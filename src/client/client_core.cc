@@ -44,6 +44,7 @@ ClientCore::ClientCore(std::string_view url, ClientOptions options)
       tls_(tls_for(endpoint_.url(), options_)),
       bytes_(options_.send_buffer_bytes),
       acks_(options_.max_pending_acks),
+      loop_(options_.log),
       link_(loop_, endpoint_, tls_ ? &*tls_ : nullptr, options_, *this) {
   loop_.before_flush([this] { link_.flush(); });
 }
@@ -66,7 +67,10 @@ void ClientCore::stop() {
 }
 
 void ClientCore::run(Task task) {
-  if (std::this_thread::get_id() == thread_.get_id()) return task();
+  if (std::this_thread::get_id() == thread_.get_id()) {
+    call(task);
+    return;
+  }
   loop_.post(std::move(task));
 }
 
@@ -130,7 +134,7 @@ void ClientCore::on_link_packet(client::Received received) {
 
 void ClientCore::on_link_upgrade() {
   note_transport();
-  on_upgrade();
+  call(on_upgrade);
 }
 
 void ClientCore::on_link_error(std::string_view message) {
@@ -143,7 +147,9 @@ void ClientCore::on_link_closed(std::string_view reason) {
   for (NamespaceSocket* socket : sockets()) socket->link_closed(reason);
 }
 
-void ClientCore::on_reconnect_attempt(const ReconnectAttempt& attempt) { on_attempt(attempt); }
-void ClientCore::on_reconnect_failed() { on_failed(); }
+void ClientCore::on_reconnect_attempt(const ReconnectAttempt& attempt) {
+  call([&] { on_attempt(attempt); });
+}
+void ClientCore::on_reconnect_failed() { call(on_failed); }
 
 }  // namespace lectern

@@ -13,6 +13,7 @@
 
 #include <lectern/client.h>
 
+#include "base/contained.h"
 #include "client/budget.h"
 #include "client/endpoint.h"
 #include "client/handlers.h"
@@ -48,6 +49,12 @@ class ClientCore final : client::LinkListener {
   const ClientOptions& options() const { return options_; }
   client::Budget& bytes() { return bytes_; }
   client::Budget& acks() { return acks_; }
+
+  // Calls the application. False when it threw, which is logged and changes nothing.
+  template <class F>
+  bool call(F&& f) {
+    return contained(options_.log, f);
+  }
 
   // One that is not active any more; the last one closes the link.
   void socket_ended();

@@ -7,6 +7,7 @@
 #include <iostream>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <lectern/log_sink.h>
 #include <lectern/server.h>
 
 namespace lectern {
@@ -513,6 +515,42 @@ TEST_F(ClientTest, HandlersMayDoEverything) {
   EXPECT_TRUE(log_.has("second"));
   socket.disconnect();
   EXPECT_TRUE(log_.has("third"));
+}
+
+TEST_F(ClientTest, WhatHandlersThrowIsLogged) {
+  class Lines : public LogSink {
+   public:
+    explicit Lines(Log& log) : log_(log) {}
+    bool enabled(Level) const noexcept override { return true; }
+    void write(Level, std::string_view line) noexcept override { log_.add(std::string(line)); }
+
+   private:
+    Log& log_;
+  } lines(log_);
+  options_.log = &lines;
+  start_server();
+  ClientSocket& socket = make_client();
+  const auto fail = [](const char* where) { throw std::runtime_error(where); };
+  socket.on_connect([&] { fail("connect"); });
+  socket.on_disconnect([&](DisconnectReason) { fail("disconnect"); });
+  socket.on("echo", [&](const ClientEvent&) { fail("event"); });
+  client_->on_reconnect_attempt([&](const ReconnectAttempt&) { fail("attempt"); });
+  socket.connect();
+  socket.emit("echo", 1);
+  socket.emit_with_ack("echo", {}, std::chrono::seconds(10),
+                       [&](const Result<Arguments>&) { fail("ack"); });
+  socket.emit_with_ack("nobody", {}, milliseconds(1),
+                       [&](const Result<Arguments>&) { fail("late ack"); });
+  client_->post([&] { fail("task"); });
+  for (const char* where : {"connect", "event", "ack", "late ack", "task"})
+    EXPECT_TRUE(log_.has(std::string("a handler threw: ") + where)) << where;
+  socket.emit("drop", true);
+  for (const char* where : {"disconnect", "attempt"})
+    EXPECT_TRUE(log_.has(std::string("a handler threw: ") + where)) << where;
+  EXPECT_TRUE(log_.has("a handler threw: connect", 2)) << "it came back";
+  socket.set_auth([&]() -> json::value { throw std::runtime_error("auth"); });
+  socket.emit("drop", true);
+  EXPECT_TRUE(log_.has("connect_error auth error"));
 }
 
 TEST_F(ClientTest, AHostNameIsLookedUpElsewhere) {

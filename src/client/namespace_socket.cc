@@ -50,7 +50,11 @@ void NamespaceSocket::link_opened() {
 
 void NamespaceSocket::send_connect() {
   state_ = State::connecting;
-  json::value auth = auth_ ? auth_() : core_.options().auth;
+  json::value auth = core_.options().auth;
+  if (auth_ && !core_.call([&] { auth = auth_(); })) {
+    ended();
+    return tell(ConnectError{"auth error", nullptr});
+  }
   if (!pid_.empty()) {
     // What the application says goes first, as in socket.io-client.
     json::object session({{"pid", pid_}});
@@ -63,7 +67,11 @@ void NamespaceSocket::send_connect() {
 }
 
 void NamespaceSocket::link_failed(const ConnectError& error) {
-  if (active_) on_connect_error_(error);
+  if (active_) tell(error);
+}
+
+void NamespaceSocket::tell(const ConnectError& error) {
+  core_.call([&] { on_connect_error_(error); });
 }
 
 void NamespaceSocket::link_closed(DisconnectReason reason) {
@@ -80,13 +88,12 @@ void NamespaceSocket::closed(DisconnectReason reason) {
     const std::lock_guard lock(id_mutex_);
     id_.clear();
   }
-  on_disconnect_(reason);
+  core_.call([&] { on_disconnect_(reason); });
   const auto is_unsent = [this](std::uint64_t id) {
     return std::any_of(unsent_.begin(), unsent_.end(),
                        [id](const Emission& emission) { return emission.ack_id == id; });
   };
-  for (const std::uint64_t id : acks_.all_but(is_unsent))
-    if (auto handler = acks_.take(id)) handler(Errc::disconnected);
+  for (const std::uint64_t id : acks_.all_but(is_unsent)) answered(id, Errc::disconnected);
 }
 
 void NamespaceSocket::receive(Received received) {
@@ -138,7 +145,7 @@ void NamespaceSocket::connected_as(std::string id, std::string pid) {
     core_.link().write(std::move(unsent_.front().packet));
     unsent_.pop_front();
   }
-  if (connection == connection_ && state_ == State::connected) on_connect_();
+  if (connection == connection_ && state_ == State::connected) core_.call(on_connect_);
 }
 
 void NamespaceSocket::take_connect_error(const Received& received) {
@@ -154,7 +161,7 @@ void NamespaceSocket::take_connect_error(const Received& received) {
     return core_.link().refuse();
   }
   ended();
-  on_connect_error_(error);
+  tell(error);
 }
 
 void NamespaceSocket::take_event(Received received) {
@@ -174,8 +181,10 @@ void NamespaceSocket::take_event(Received received) {
 }
 
 void NamespaceSocket::deliver(const Waiting& event) {
-  events_.dispatch({event.name, event.args, event.attachments,
-                    core_.make_ack(*this, event.ack_id, connection_)});
+  core_.call([&] {
+    events_.dispatch({event.name, event.args, event.attachments,
+                      core_.make_ack(*this, event.ack_id, connection_)});
+  });
   if (!pid_.empty() && !event.args.empty() && event.args.back().is_string())
     offset_ = event.args.back().get_string();
 }
@@ -183,8 +192,7 @@ void NamespaceSocket::deliver(const Waiting& event) {
 void NamespaceSocket::take_ack(Received received) {
   auto args = protocol::parse_ack(received.packet, {});
   if (!args) return core_.link().refuse();
-  if (auto handler = acks_.take(*received.packet.ack_id))
-    handler(Arguments{std::move(*args), std::move(received.attachments)});
+  answered(*received.packet.ack_id, Arguments{std::move(*args), std::move(received.attachments)});
 }
 
 std::optional<NamespaceSocket::Emission> NamespaceSocket::encode(
@@ -217,6 +225,11 @@ void NamespaceSocket::await_ack(std::uint64_t id, SteadyClock::time_point deadli
   arm_ack_timer();
 }
 
+// One that nobody waits for is late, or a repetition.
+void NamespaceSocket::answered(std::uint64_t id, Result<Arguments> answer) {
+  if (auto handler = acks_.take(id)) core_.call([&] { handler(std::move(answer)); });
+}
+
 void NamespaceSocket::arm_ack_timer() {
   const auto next = acks_.next();
   if (!next || (ack_timer_ && *ack_timer_ <= *next)) return;
@@ -232,7 +245,7 @@ void NamespaceSocket::arm_ack_timer() {
 void NamespaceSocket::expire_acks() {
   while (const auto id = acks_.expired(SteadyClock::now())) {
     std::erase_if(unsent_, [&](const Emission& emission) { return emission.ack_id == *id; });
-    acks_.take (*id)(Errc::timed_out);
+    answered(*id, Errc::timed_out);
   }
 }
 

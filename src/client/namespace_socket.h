@@ -81,6 +81,8 @@ class NamespaceSocket final : public ClientSocket {
   void take_ack(Received received);
   void connected_as(std::string id, std::string pid);
   void deliver(const Waiting& event);
+  void tell(const ConnectError& error);
+  void answered(std::uint64_t id, Result<Arguments> answer);
   void ended();
   void closed(DisconnectReason reason);
   void expire_acks();

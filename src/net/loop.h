@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include <lectern/log_sink.h>
 #include <lectern/unique_function.h>
 
 #include "base/time.h"
@@ -30,7 +31,8 @@ class Loop {
  public:
   using Accepted = UniqueFunction<void(int fd, std::string address)>;
 
-  Loop();  // throws std::system_error
+  // Throws std::system_error. `log` (null: none) is told what tasks throw; it outlives the loop.
+  explicit Loop(LogSink* log = nullptr);
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -40,6 +42,7 @@ class Loop {
   // Stops as soon as there is no connection any more.
   void stop_when_empty() { stop_when_empty_ = true; }
 
+  // A task that throws is logged, and the loop goes on.
   void post(Task task);
   std::size_t mailbox_size() const { return mailbox_.size(); }
 
@@ -75,6 +78,7 @@ class Loop {
   void unwatch(Connection& connection);
   void ended(Connection& connection);
 
+  LogSink* log_;
   int epoll_ = -1;
   int wake_ = -1;  // an eventfd
   bool stopping_ = false;

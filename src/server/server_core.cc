@@ -7,6 +7,7 @@
 
 #include <boost/json/value.hpp>
 
+#include "base/contained.h"
 #include "net/listening_socket.h"
 #include "server/client.h"
 #include "server/session.h"
@@ -129,7 +130,10 @@ std::optional<unsigned> ServerCore::this_shard() const {
 }
 
 void ServerCore::run_on(unsigned shard, Task task) {
-  if (here.core == this && here.shard == shard) return task();
+  if (here.core == this && here.shard == shard) {
+    contained(options_.log, task);
+    return;
+  }
   post(shard, std::move(task));
 }
 
@@ -175,7 +179,11 @@ void ServerCore::answer(const server::HttpExchange& exchange, HttpResponse respo
 }
 
 void ServerCore::handle_http(server::HttpExchange exchange, HttpRequest request) {
-  if (http_) return http_(std::move(request), OwedReply(*this, std::move(exchange)));
+  if (http_) {
+    contained(options_.log,
+              [&] { http_(std::move(request), OwedReply(*this, std::move(exchange))); });
+    return;
+  }
   HttpResponse response;
   response.status = 404;
   answer(exchange, std::move(response));
@@ -213,7 +221,8 @@ void ServerCore::acknowledge(SocketRef socket, std::uint64_t id,
 
 void ServerCore::with_socket(SocketRef socket, UniqueFunction<void(Socket&)> f) {
   run_on(socket.shard, [this, socket, f = std::move(f)]() mutable {
-    if (auto* const found = shards_[socket.shard]->sockets().find(socket.serial)) f(*found);
+    auto* const found = shards_[socket.shard]->sockets().find(socket.serial);
+    if (found) found->client().session().call([&] { f(*found); });
   });
 }
 

@@ -1,9 +1,6 @@
 #include "server/session.h"
 
-#include <exception>
 #include <utility>
-
-#include <lectern/log_sink.h>
 
 #include "base/base64.h"
 #include "engine/open_packet.h"
@@ -290,18 +287,13 @@ void Session::received_binary(std::string_view bytes) {
   deliver([bytes](MessageSink& sink) { sink.on_binary(bytes); });
 }
 
-// A handler that throws costs its own connection, and nobody else's.
 template <class Give>
 void Session::deliver(Give give) {
   shard_.counters().messages_in.add();
-  try {
-    give(*sink_);
-  } catch (const std::exception& error) {
-    if (auto* const log = shard_.options().log)
-      log->write(Level::error, std::string("a handler threw: ") + error.what());
-    close("forced close", CloseCode::internal_error);
-  }
+  call([&] { give(*sink_); });
 }
+
+LogSink* Session::log() const { return shard_.options().log; }
 
 void Session::on_alive(net::WebSocketConnection& connection) {
   if (&connection == candidate_) return;

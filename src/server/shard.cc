@@ -26,7 +26,8 @@ Shard::Shard(ServerCore& core, unsigned index)
       deadlines_(core.options()),
       compression_(core.options().compression_threshold),
       recovery_(core.options().recovery, core.options().recovery_bytes / core.options().threads),
-      engine_(*this) {
+      engine_(*this),
+      loop_(core.options().log) {
   core.for_each_namespace([this](const std::string& name, Namespace& handlers) {
     sockets_.add_namespace(name, handlers, false);
   });
@@ -253,7 +254,7 @@ std::size_t Shard::deliver(const DeliveryPtr& delivery, std::uint64_t ack_id,
     if (!socket.await_ack(ack_id, handler)) return;
     ++asked;
     if (socket.send(delivery->packet, false)) return expire_ack(socket, ack_id, timeout);
-    if (auto unsent = socket.take_ack(ack_id)) unsent(Errc::busy);
+    socket.answered(ack_id, Errc::busy);
   });
   return asked;
 }
@@ -261,9 +262,7 @@ std::size_t Shard::deliver(const DeliveryPtr& delivery, std::uint64_t ack_id,
 void Shard::expire_ack(const ServerSocket& socket, std::uint64_t id,
                        std::chrono::milliseconds timeout) {
   loop_.run_after(timeout, [this, serial = socket.ref().serial, id] {
-    auto* const waiting = sockets_.find(serial);
-    if (!waiting) return;
-    if (auto handler = waiting->take_ack(id)) handler(Errc::timed_out);
+    if (auto* const waiting = sockets_.find(serial)) waiting->answered(id, Errc::timed_out);
   });
 }
 
