@@ -247,8 +247,8 @@ void ServerCore::keep_lost(const std::string& pid, server::LostSocket socket) {
 void ServerCore::emit_to_sockets(std::span<const SocketRef> sockets, std::string_view event,
                                  const boost::json::value& payload, EmitOptions options) {
   const auto offset = options.is_volatile ? std::string() : next_offset();
-  const auto packet =
-      writer_.event("/", std::nullopt, event, PacketWriter::Values(payload), offset);
+  auto packet = writer_.event("/", std::nullopt, event, PacketWriter::Values(payload), offset);
+  if (!options.compress) packet.send_plain();
   std::vector<std::vector<std::uint64_t>> serials(shards_.size());
   for (const SocketRef& socket : sockets)
     if (socket.shard < serials.size()) serials[socket.shard].push_back(socket.serial);

@@ -139,12 +139,12 @@ bool Socket::websocket() const {
 
 bool Socket::emit(std::string_view event, const boost::json::value& payload, EmitOptions options) {
   auto& socket = self(*this);
-  return socket.shard().emit(socket, event, PacketWriter::Values(payload), options.is_volatile);
+  return socket.shard().emit(socket, event, PacketWriter::Values(payload), options);
 }
 
 bool Socket::emit_args(std::string_view event, const Arguments& arguments, EmitOptions options) {
   auto& socket = self(*this);
-  return socket.shard().emit(socket, event, PacketWriter::Values(arguments), options.is_volatile);
+  return socket.shard().emit(socket, event, PacketWriter::Values(arguments), options);
 }
 
 void Socket::emit_with_ack(std::string_view event, const Arguments& arguments,

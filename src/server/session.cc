@@ -1,5 +1,6 @@
 #include "server/session.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/base64.h"
@@ -229,7 +230,9 @@ void Session::send_own(const Frame& packet) {
     if (version() == Version::v3 && packet.is_binary()) {
       std::string message;
       engine::append_websocket_binary_v3(message, packet.payload());
-      return websocket_->send_message(Frame::of_binary(message));
+      auto frame = Frame::of_binary(message);
+      if (packet.plain()) frame.send_plain();
+      return websocket_->send_message(frame);
     }
     return websocket_->send_message(packet);
   }
@@ -248,7 +251,10 @@ void Session::answer_poll(std::span<const Frame> packets) {
   if (!poll_) return;
   auto response = poll_response(packets, version(), base64_);
   const auto threshold = shard_.options().http_compression_threshold;
-  if (threshold > 0 && response.body.size() >= threshold) compress(response, poll_->coding);
+  const bool all_plain = std::all_of(packets.begin(), packets.end(),
+                                     [](const Frame& packet) { return packet.plain(); });
+  if (threshold > 0 && response.body.size() >= threshold && !all_plain)
+    compress(response, poll_->coding);
   const auto& cookie = shard_.options().cookie;
   if (!std::exchange(answered_, true) && !cookie.empty())
     response.headers.emplace_back("Set-Cookie", session_cookie(cookie, sid_));

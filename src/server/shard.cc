@@ -206,19 +206,20 @@ void Shard::end_turn() {
 }
 
 bool Shard::emit(ServerSocket& socket, std::string_view event, const PacketWriter::Values& values,
-                 bool is_volatile) {
+                 EmitOptions options) {
   if (!socket.is_connected()) return false;
-  if (is_volatile || !recovery_.enabled())
-    return socket.send(core_.writer().event(socket.nsp().name, std::nullopt, event, values),
-                       is_volatile);
+  const bool remembers = recovery_.enabled() && !options.is_volatile;
+  const auto offset = remembers ? core_.next_offset() : std::string();
+  auto packet = core_.writer().event(socket.nsp().name, std::nullopt, event, values, offset);
+  if (!options.compress) packet.send_plain();
+  if (!remembers) return socket.send(packet, options.is_volatile);
   auto delivery = std::make_shared<Delivery>();
   delivery->to.nsp = socket.nsp().name;
   delivery->to.rooms = {socket.id()};
-  delivery->offset = core_.next_offset();
-  delivery->packet =
-      core_.writer().event(socket.nsp().name, std::nullopt, event, values, delivery->offset);
-  recovery_.remember(delivery, loop_.now());
-  return socket.send(delivery->packet, false);
+  delivery->offset = offset;
+  delivery->packet = packet;
+  recovery_.remember(std::move(delivery), loop_.now());
+  return socket.send(packet, false);
 }
 
 void Shard::deliver(const DeliveryPtr& delivery) {
