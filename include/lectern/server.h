@@ -28,6 +28,8 @@ using Middleware = UniqueFunction<void(Socket&, Next)>;
 using ConnectionHandler = UniqueFunction<void(Socket&)>;
 /// Takes one event; see Events for handlers by name.
 using EventHandler = UniqueFunction<void(Socket&, Event&)>;
+/// Sees one event that goes to a socket: its name, and the arguments as the client gets them.
+using OutgoingHandler = UniqueFunction<void(Socket&, std::string_view event, const Arguments&)>;
 /// Takes leave of a socket, which is gone when it returns.
 using DisconnectHandler = UniqueFunction<void(Socket&, DisconnectReason)>;
 /// What the peer did, before the connection ends for it.
@@ -50,6 +52,11 @@ struct Namespace {
                                     ///< the private id may
   ConnectionHandler on_connection;  ///< after CONNECT was accepted, before any event
   EventHandler on_event;            ///< every event
+  /// Every event to a client, broadcasts among them, before it is queued and whether or not it can
+  /// be; neither acknowledgements nor what a client missed that comes back. What the handler emits
+  /// is shown to it as well. Reads each event back from its wire form, once per shard; an empty one
+  /// costs nothing.
+  OutgoingHandler on_any_outgoing;
   ConnectionHandler on_drain;       ///< what the client had left unread has gone: emit on
   ClosingHandler on_closing;        ///< before the server ends the connection for an error of the
                                     ///< peer; what it emits still leaves

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/client.h"
+#include "server/outgoing_event.h"
 #include "server/server_core.h"
 #include "server/session.h"
 #include "server/session_id.h"
@@ -158,6 +159,7 @@ void Socket::emit_with_ack(std::string_view event, const Arguments& arguments,
   }
   const auto packet =
       shard.core().writer().event(socket.nsp().name, id, event, PacketWriter::Values(arguments));
+  server::OutgoingEvent(packet, shard.options().parser, {}).show(socket);
   if (!socket.send(packet, false)) {
     socket.answered(id, Errc::busy);
     return;

@@ -7,6 +7,7 @@
 #include <lectern/log_sink.h>
 
 #include "server/client.h"
+#include "server/outgoing_event.h"
 #include "server/plain_session.h"
 #include "server/server_core.h"
 #include "server/session.h"
@@ -212,6 +213,7 @@ bool Shard::emit(ServerSocket& socket, std::string_view event, const PacketWrite
   const auto offset = remembers ? core_.next_offset() : std::string();
   auto packet = core_.writer().event(socket.nsp().name, std::nullopt, event, values, offset);
   if (!options.compress) packet.send_plain();
+  OutgoingEvent(packet, this->options().parser, offset).show(socket);
   if (!remembers) return socket.send(packet, options.is_volatile);
   auto delivery = std::make_shared<Delivery>();
   delivery->to.nsp = socket.nsp().name;
@@ -224,7 +226,9 @@ bool Shard::emit(ServerSocket& socket, std::string_view event, const PacketWrite
 
 void Shard::deliver(const DeliveryPtr& delivery) {
   if (!delivery->offset.empty()) recovery_.remember(delivery, loop_.now());
+  OutgoingEvent event(delivery->packet, options().parser, delivery->offset);
   sockets_.for_each(delivery->to, [&](ServerSocket& socket) {
+    event.show(socket);
     socket.send(delivery->packet, delivery->is_volatile);
   });
 }
@@ -232,9 +236,11 @@ void Shard::deliver(const DeliveryPtr& delivery) {
 void Shard::deliver_to(std::span<const std::uint64_t> serials, const Outgoing& packet,
                        const std::string& offset, bool is_volatile) {
   auto delivery = std::make_shared<Delivery>();
+  OutgoingEvent event(packet, options().parser, offset);
   for (const auto serial : serials) {
     auto* const socket = sockets_.find(serial);
     if (!socket) continue;
+    event.show(*socket);
     if (!offset.empty()) delivery->to.rooms.push_back(socket->id());
     socket->send(packet, is_volatile);
   }
@@ -250,8 +256,10 @@ std::size_t Shard::deliver(const DeliveryPtr& delivery, std::uint64_t ack_id,
                            UniqueFunction<void(Result<Arguments>)> each) {
   const auto shared = std::make_shared<UniqueFunction<void(Result<Arguments>)>>(std::move(each));
   std::size_t asked = 0;
+  OutgoingEvent event(delivery->packet, options().parser, {});
   sockets_.for_each(delivery->to, [&](ServerSocket& socket) {
     AckHandler handler = [shared](Result<Arguments> answer) { (*shared)(std::move(answer)); };
+    event.show(socket);
     if (!socket.await_ack(ack_id, handler)) return;
     ++asked;
     if (socket.send(delivery->packet, false)) return expire_ack(socket, ack_id, timeout);
