@@ -53,8 +53,8 @@ void ReadAndWriteEvent(benchmark::State& state) {
     unsigned char buffer[4096];
     boost::json::monotonic_resource storage(buffer);
     const auto event = read(kEvent, &storage);
-    out.clear();
-    encode_event(out, Envelope::engine_message, "/", std::nullopt, event.name, event.args[0]);
+    out = "4";
+    encode_event(out, {PacketType::event, 0, "/", std::nullopt, {}}, event.name, event.args);
     benchmark::DoNotOptimize(out.data());
   }
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(kEvent.size()));

@@ -6,21 +6,7 @@
 
 namespace lectern::client {
 
-using protocol::Envelope;
-
-namespace {
-
-// Without the brackets: 1,"two".
-std::string list_of(const boost::json::array& values) {
-  std::string text;
-  for (const boost::json::value& value : values) {
-    if (!text.empty()) text += ',';
-    protocol::append_json(text, value);
-  }
-  return text;
-}
-
-}  // namespace
+using protocol::PacketType;
 
 std::size_t EncodedPacket::bytes() const {
   std::size_t sum = text.size();
@@ -30,31 +16,32 @@ std::size_t EncodedPacket::bytes() const {
 
 EncodedPacket encode_event(std::string_view nsp, std::optional<std::uint64_t> ack_id,
                            std::string_view name, const Arguments& arguments) {
-  EncodedPacket packet{{}, arguments.attachments, {}};
-  protocol::encode_event_json(packet.text, Envelope::engine_message, nsp, ack_id, name,
-                              list_of(arguments.values), packet.attachments.size());
+  EncodedPacket packet{"4", arguments.attachments, {}};
+  const auto count = static_cast<std::uint32_t>(packet.attachments.size());
+  const auto type = count > 0 ? PacketType::binary_event : PacketType::event;
+  protocol::encode_event(packet.text, {type, count, nsp, ack_id, {}}, name, arguments.values);
   return packet;
 }
 
 EncodedPacket encode_ack(std::string_view nsp, std::uint64_t ack_id, const Arguments& arguments) {
-  EncodedPacket packet{{}, arguments.attachments, {}};
-  protocol::encode_ack_json(packet.text, Envelope::engine_message, nsp, ack_id,
-                            list_of(arguments.values), packet.attachments.size());
+  EncodedPacket packet{"4", arguments.attachments, {}};
+  const auto count = static_cast<std::uint32_t>(packet.attachments.size());
+  const auto type = count > 0 ? PacketType::binary_ack : PacketType::ack;
+  protocol::encode_ack(packet.text, {type, count, nsp, ack_id, {}}, arguments.values);
   return packet;
 }
 
 EncodedPacket encode_connect(std::string_view nsp, const boost::json::value& auth) {
   std::string json;
   if (!auth.is_null()) protocol::append_json(json, auth);
-  EncodedPacket packet;
-  packet.text = '4';
-  protocol::append(packet.text, {protocol::PacketType::connect, 0, nsp, std::nullopt, json});
+  EncodedPacket packet{"4", {}, {}};
+  protocol::append(packet.text, {PacketType::connect, 0, nsp, std::nullopt, json});
   return packet;
 }
 
 EncodedPacket encode_disconnect(std::string_view nsp) {
-  EncodedPacket packet;
-  protocol::encode_disconnect(packet.text, Envelope::engine_message, nsp);
+  EncodedPacket packet{"4", {}, {}};
+  protocol::append(packet.text, {PacketType::disconnect, 0, nsp, std::nullopt, {}});
   return packet;
 }
 
