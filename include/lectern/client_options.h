@@ -32,6 +32,10 @@ struct ClientOptions {
   double randomization_factor = 0.5;  ///< 0 to 1: each delay is moved by up to this part of it
   std::chrono::milliseconds timeout{20000};  ///< of one attempt, up to the server's open packet
 
+  /// Offers permessage-deflate (RFC 7692) for the WebSocket; a server that has it off declines.
+  bool compression = false;
+  std::size_t compression_threshold = 1024;  ///< bytes; smaller messages go out as they are
+
   bool verify_tls = true;  ///< https: the certificate must be valid and be the host's
   std::string ca_file;     ///< PEM certificates to trust instead of the system's
 

@@ -94,6 +94,7 @@ bool ClientSocket::emit_args(std::string_view event, const Arguments& arguments,
   auto emission = socket.encode(event, arguments, std::nullopt);
   if (!emission) return false;
   emission->is_volatile = options.is_volatile;
+  emission->packet.compress = options.compress;
   socket.core_.run(
       [&socket, emission = std::move(*emission)]() mutable { socket.send(std::move(emission)); });
   return true;

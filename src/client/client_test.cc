@@ -221,6 +221,18 @@ TEST_P(OverEveryTransport, LargeMessagesPassInBothDirections) {
   EXPECT_TRUE(log_.has("echo [\"" + text + "\"]"));
 }
 
+TEST_F(ClientTest, CompressionIsAgreedOnWithTheServer) {
+  options_.transports = {"websocket"};
+  options_.compression = server_options_.compression = true;
+  start_server();
+  ClientSocket& socket = connect();
+  const std::string text(100'000, 'x');
+  const std::string bytes(100'000, '\xff');
+  for (int i = 0; i < 3; ++i)
+    socket.emit_args("echo", {{text, {{"_placeholder", true}, {"num", 0}}}, {bytes}});
+  EXPECT_TRUE(log_.has("echo [\"" + text + "\",{\"_placeholder\":true,\"num\":0}] " + bytes, 3));
+}
+
 TEST_P(OverEveryTransport, MoreThanAnyBufferHoldsLeavesInOrder) {
   options_.send_buffer_bytes = 16 * 1024 * 1024;
   ClientSocket& socket = connect();

@@ -17,7 +17,8 @@ namespace lectern::client {
 struct EncodedPacket {
   std::string text;
   Attachments attachments;
-  Charge charge;  // for all of it, until it has left
+  Charge charge = {};  // for all of it, until it has left
+  bool compress = true;
 
   std::size_t bytes() const;
 };

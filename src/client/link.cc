@@ -58,9 +58,10 @@ void Link::on_engine_open() {
 }
 
 void Link::write(EncodedPacket packet) {
-  engine_->write({std::move(packet.text), /*binary=*/false, std::move(packet.charge)});
+  engine_->write(
+      {std::move(packet.text), /*binary=*/false, std::move(packet.charge), packet.compress});
   for (std::string& attachment : packet.attachments)
-    engine_->write({std::move(attachment), /*binary=*/true, {}});
+    engine_->write({std::move(attachment), /*binary=*/true, {}, packet.compress});
 }
 
 void Link::flush() {
