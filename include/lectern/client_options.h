@@ -8,6 +8,8 @@
 
 #include <boost/json/value.hpp>
 
+#include <lectern/parser.h>
+
 namespace lectern {
 
 class LogSink;
@@ -23,6 +25,7 @@ struct ClientOptions {
   std::string path = "/socket.io/";                                ///< as the server has it
   std::vector<std::pair<std::string, std::string>> query;          ///< not yet percent-encoded
   std::vector<std::pair<std::string, std::string>> extra_headers;  ///< of every HTTP request
+  Parser parser = Parser::json;                                    ///< as the server has it
   boost::json::value auth;  ///< an object sent with CONNECT, of every namespace; null: none
 
   bool reconnection = true;                     ///< false: a lost connection is not opened again

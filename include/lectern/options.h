@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <lectern/http.h>
+#include <lectern/parser.h>
 
 namespace lectern {
 
@@ -20,12 +21,6 @@ struct Endpoint {
   std::uint16_t port = 0;  ///< 0: a free one
   /// Requests that arrive here reach the HTTP handler marked `internal`; Socket.IO is not served.
   bool internal = false;
-};
-
-/// How Socket.IO packets look on the wire; clients must be built with the same.
-enum class Parser {
-  json,     ///< the default of every client
-  msgpack,  ///< socket.io-msgpack-parser: one binary message for each packet
 };
 
 /// How a Server speaks and listens. The defaults are those of Socket.IO 4 for Node.js.

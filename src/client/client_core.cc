@@ -40,6 +40,7 @@ std::optional<client::TlsContext> tls_for(const client::Url& url, const ClientOp
 
 ClientCore::ClientCore(std::string_view url, ClientOptions options)
     : options_(checked(std::move(options))),
+      writer_(options_.parser),
       endpoint_(url_of(url), options_),
       tls_(tls_for(endpoint_.url(), options_)),
       bytes_(options_.send_buffer_bytes),
@@ -126,7 +127,7 @@ void ClientCore::on_link_packet(client::Received received) {
   NamespaceSocket* socket = nullptr;
   {
     const std::lock_guard lock(sockets_mutex_);
-    const auto found = sockets_.find(received.packet.nsp);
+    const auto found = sockets_.find(received.nsp);
     if (found != sockets_.end()) socket = found->second.get();
   }
   if (socket != nullptr) socket->receive(std::move(received));

@@ -233,6 +233,34 @@ TEST_F(ClientTest, CompressionIsAgreedOnWithTheServer) {
   EXPECT_TRUE(log_.has("echo [\"" + text + "\",{\"_placeholder\":true,\"num\":0}] " + bytes, 3));
 }
 
+TEST_P(OverEveryTransport, MessagePackIsSpokenWhereTheServerDoes) {
+  stop_server();
+  options_.parser = server_options_.parser = Parser::msgpack;
+  start_server();
+  ClientSocket& socket = connect();
+  client_->of("/closed").on_connect_error([this](const ConnectError& error) {
+    log_.add(error.message + ' ' + json::serialize(*error.data));
+  });
+  client_->of("/closed").connect();
+  EXPECT_TRUE(log_.has("not you {\"code\":7}"));
+  socket.on("question", [](const ClientEvent& event) {
+    event.ack.reply({event.args, event.attachments});
+  });
+  const Arguments some{{{{"n", 1.5}}, {{"_placeholder", true}, {"num", 0}}}, {"bytes"}};
+  const std::string text = "[{\"n\":1.5E0},{\"_placeholder\":true,\"num\":0}]";
+  EXPECT_FALSE(socket.emit("echo", json::value("\xff"))) << "no UTF-8";
+  socket.emit_args("echo", some);
+  EXPECT_TRUE(log_.has("echo " + text + " bytes"));
+  socket.emit_with_ack("echo", some, std::chrono::seconds(10), note_ack("ack"));
+  EXPECT_TRUE(log_.has("ack " + text));
+  socket.emit_args("ask", some);
+  EXPECT_TRUE(log_.has("server: answer " + text));
+  socket.emit("drop", true);
+  EXPECT_TRUE(log_.has("connect", 2)) << "it came back";
+  socket.emit("kick", false);
+  EXPECT_TRUE(log_.has("disconnect io server disconnect"));
+}
+
 TEST_P(OverEveryTransport, MoreThanAnyBufferHoldsLeavesInOrder) {
   options_.send_buffer_bytes = 16 * 1024 * 1024;
   ClientSocket& socket = connect();

@@ -68,7 +68,7 @@ class NamespaceSocket final : public ClientSocket {
 
   enum class State : std::uint8_t { idle, connecting, connected };
   struct Waiting {  // an event that came before the answer to CONNECT
-    boost::json::string name;
+    std::string name;
     boost::json::array args;
     Attachments attachments;
     std::optional<std::uint64_t> ack_id;
