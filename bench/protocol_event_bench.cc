@@ -45,20 +45,20 @@ void ReadEvent(benchmark::State& state) {
 }
 BENCHMARK(ReadEvent);
 
-// The same and written again as an event to others. Budget: 700 ns. Not measured: the gate, the
-// Frame and the sending.
-void ReadAndWriteEvent(benchmark::State& state) {
+// The same and written again as an event to others. Budget: 700 ns, which script/bench looks at.
+// Not measured: the gate, the Frame and the sending.
+void DecodeAndEncodeEventOf156Bytes(benchmark::State& state) {
   std::string out;
   for (auto _ : state) {
     unsigned char buffer[4096];
     boost::json::monotonic_resource storage(buffer);
     const auto event = read(kEvent, &storage);
-    out.clear();
-    encode_event(out, Envelope::engine_message, "/", std::nullopt, event.name, event.args[0]);
+    out = "4";
+    encode_event(out, {PacketType::event, 0, "/", std::nullopt, {}}, event.name, event.args);
     benchmark::DoNotOptimize(out.data());
   }
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(kEvent.size()));
 }
-BENCHMARK(ReadAndWriteEvent);
+BENCHMARK(DecodeAndEncodeEventOf156Bytes);
 
 }  // namespace

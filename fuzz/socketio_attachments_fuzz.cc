@@ -56,10 +56,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
                                               holds(unchecked->args, packet->attachments, used))));
   if (!event) return 0;
 
-  const std::string args = json::serialize(event->args);
   std::string out;
-  encode_event_json(out, Envelope::none, packet->nsp, packet->ack_id, event->name,
-                    std::string_view(args).substr(1, args.size() - 2), packet->attachments);
+  const auto type = packet->attachments > 0 ? PacketType::binary_event : PacketType::event;
+  encode_event(out, {type, packet->attachments, packet->nsp, packet->ack_id, {}}, event->name,
+               event->args);
   const auto header = decode(out);
   require(header && header->attachments == packet->attachments && header->nsp == packet->nsp);
   require(header->ack_id == packet->ack_id && is_binary(header->type) == (packet->attachments > 0));

@@ -50,10 +50,10 @@ void check_value(std::string_view bytes) {
 void check_event(const MsgpackPacket& packet) {
   const auto event = split_event(packet.data.get_array());
   if (!event) return;
-  const std::string args = json::serialize(event->args);
   std::string out;
-  encode_event_json(out, Envelope::none, packet.nsp, packet.ack_id, event->name,
-                    std::string_view(args).substr(1, args.size() - 2), packet.attachments.size());
+  const auto count = static_cast<std::uint32_t>(packet.attachments.size());
+  const auto type = count > 0 ? PacketType::binary_event : PacketType::event;
+  encode_event(out, {type, count, packet.nsp, packet.ack_id, {}}, event->name, event->args);
   require(lectern::is_valid_utf8(out));
   const auto header = decode(out);
   require(header && header->nsp == packet.nsp && header->ack_id == packet.ack_id);

@@ -46,6 +46,7 @@ class Broadcast {
   Broadcast& except(std::string_view room);  ///< leaves the members of a room out
   Broadcast& except(SocketRef socket);       ///< leaves one socket out; the last one counts
   Broadcast& is_volatile(bool on = true);    ///< dropped where the connection has unsent data
+  Broadcast& compress(bool on);              ///< false: leaves as it is where others are compressed
 
   /// Encoded once. Order holds between what one thread emits.
   void emit(std::string_view event, const boost::json::value& payload) const;
@@ -71,7 +72,7 @@ class Broadcast {
 
   ServerCore* core_;
   Selection selection_;
-  bool is_volatile_ = false;
+  EmitOptions options_;
 };
 
 }  // namespace lectern

@@ -47,8 +47,9 @@ struct ClientEvent {
 /// The client's end of one namespace. Lives as long as its Client.
 ///
 /// Threads: every function may be called from any thread; calls of one thread take effect in their
-/// order. Handlers run on the client's thread, one at a time; they may call everything here, must
-/// not throw, and hold up everything of this client while they run.
+/// order. Handlers run on the client's thread, one at a time; they may call everything here, and
+/// hold up everything of this client while they run. What they throw is logged, see
+/// ClientOptions::log, and the client goes on.
 class ClientSocket {
  public:
   ClientSocket(const ClientSocket&) = delete;
@@ -78,7 +79,8 @@ class ClientSocket {
   /// timeout", "transport close", "transport error" and "parse error" the client comes back.
   void on_disconnect(UniqueFunction<void(DisconnectReason)> handler);
 
-  /// Asked on the client's thread before every CONNECT; instead of `ClientOptions::auth`.
+  /// Asked on the client's thread before every CONNECT; instead of `ClientOptions::auth`. When it
+  /// throws, on_connect_error() is told "auth error", and the socket does not try again by itself.
   void set_auth(UniqueFunction<boost::json::value()> auth);
 
   void connect();     ///< also after a final disconnect; nothing when connected already
@@ -142,7 +144,7 @@ class Client {
   void on_reconnect_attempt(UniqueFunction<void(const ReconnectAttempt&)> handler);
   void on_reconnect_failed(Task handler);  ///< gave up after the last attempt
 
-  void post(Task task);  ///< runs it on the client's thread
+  void post(Task task);  ///< runs it on the client's thread; what it throws is logged
 
  private:
   std::shared_ptr<ClientCore> core_;

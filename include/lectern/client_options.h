@@ -8,7 +8,11 @@
 
 #include <boost/json/value.hpp>
 
+#include <lectern/parser.h>
+
 namespace lectern {
+
+class LogSink;
 
 /// How a Client connects. Names and defaults are those of socket.io-client 4; what that leaves
 /// without a bound has one here.
@@ -21,6 +25,7 @@ struct ClientOptions {
   std::string path = "/socket.io/";                                ///< as the server has it
   std::vector<std::pair<std::string, std::string>> query;          ///< not yet percent-encoded
   std::vector<std::pair<std::string, std::string>> extra_headers;  ///< of every HTTP request
+  Parser parser = Parser::json;                                    ///< as the server has it
   boost::json::value auth;  ///< an object sent with CONNECT, of every namespace; null: none
 
   bool reconnection = true;                     ///< false: a lost connection is not opened again
@@ -29,6 +34,10 @@ struct ClientOptions {
   std::chrono::milliseconds reconnection_delay_max{5000};  ///< … up to this
   double randomization_factor = 0.5;  ///< 0 to 1: each delay is moved by up to this part of it
   std::chrono::milliseconds timeout{20000};  ///< of one attempt, up to the server's open packet
+
+  /// Offers permessage-deflate (RFC 7692) for the WebSocket; a server that has it off declines.
+  bool compression = false;
+  std::size_t compression_threshold = 1024;  ///< bytes; smaller messages go out as they are
 
   bool verify_tls = true;  ///< https: the certificate must be valid and be the host's
   std::string ca_file;     ///< PEM certificates to trust instead of the system's
@@ -41,6 +50,8 @@ struct ClientOptions {
   /// its answer. A server that sends more is disconnected.
   std::size_t receive_limit_bytes = std::size_t{16} * 1024 * 1024;
   std::size_t max_attachments = 10;  ///< of one packet
+
+  LogSink* log = nullptr;  ///< told what handlers throw; must outlive the client; null: silence
 
   static constexpr unsigned kUnlimited = ~0U;  ///< attempts without end
 };

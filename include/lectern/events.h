@@ -46,8 +46,8 @@ void answer_refusal(Socket& socket, Event& event, const EventError& error);
 /// payload refuses goes to on_refused() instead.
 ///
 /// Threads: fill it before Server::start(). Handlers run on the socket's shard, on several shards
-/// at once, so what they capture must be safe to share; they must not throw. A value that can be
-/// moved; to give it to several namespaces, let each call it by reference.
+/// at once, so what they capture must be safe to share. A value that can be moved; to give it to
+/// several namespaces, let each call it by reference.
 class Events {
  public:
   /// Sets the handler of a name; the last one counts. Gets the arguments as they came.

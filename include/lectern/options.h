@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <lectern/http.h>
+#include <lectern/parser.h>
 
 namespace lectern {
 
@@ -20,12 +21,6 @@ struct Endpoint {
   std::uint16_t port = 0;  ///< 0: a free one
   /// Requests that arrive here reach the HTTP handler marked `internal`; Socket.IO is not served.
   bool internal = false;
-};
-
-/// How Socket.IO packets look on the wire; clients must be built with the same.
-enum class Parser {
-  json,     ///< the default of every client
-  msgpack,  ///< socket.io-msgpack-parser: one binary message for each packet
 };
 
 /// How the bytes that a turn of a shard's loop queued reach the kernel.
@@ -41,10 +36,11 @@ struct Options {
   std::vector<Endpoint> listen = {{"127.0.0.1", 3000, false}};
   unsigned threads = 1;  ///< shards, 1 to 256: one thread, one loop and one listener each
 
-  std::string path = "/socket.io/";                  ///< of Engine.IO requests
-  std::chrono::milliseconds ping_interval{25000};    ///< between pings
-  std::chrono::milliseconds ping_timeout{20000};     ///< from a ping to any sign of life
-  std::chrono::milliseconds connect_timeout{45000};  ///< from the open packet to a CONNECT
+  std::string path = "/socket.io/";                ///< of Engine.IO requests
+  std::chrono::milliseconds ping_interval{25000};  ///< between pings
+  std::chrono::milliseconds ping_timeout{20000};   ///< from a ping to any sign of life
+  /// From the open packet to a CONNECT, and from a binary packet to the last of its attachments.
+  std::chrono::milliseconds connect_timeout{45000};
   std::chrono::milliseconds upgrade_timeout{10000};  ///< from the probe to the upgrade packet
   std::size_t max_payload = 1'000'000;  ///< bytes of one message, and of one HTTP request body
   std::size_t max_attachments = 10;     ///< binary values of one packet; a packet has max_payload

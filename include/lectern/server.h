@@ -28,6 +28,8 @@ using Middleware = UniqueFunction<void(Socket&, Next)>;
 using ConnectionHandler = UniqueFunction<void(Socket&)>;
 /// Takes one event; see Events for handlers by name.
 using EventHandler = UniqueFunction<void(Socket&, Event&)>;
+/// Sees one event that goes to a socket: its name, and the arguments as the client gets them.
+using OutgoingHandler = UniqueFunction<void(Socket&, std::string_view event, const Arguments&)>;
 /// Takes leave of a socket, which is gone when it returns.
 using DisconnectHandler = UniqueFunction<void(Socket&, DisconnectReason)>;
 /// What the peer did, before the connection ends for it.
@@ -42,13 +44,19 @@ using NamespaceMatch = UniqueFunction<bool(std::string_view name, const boost::j
 using RecoveryHandler = UniqueFunction<bool(Socket&, const std::shared_ptr<void>& lost_data)>;
 
 /// The handlers of one Socket.IO namespace. Fill it before Server::start(); handlers run on the
-/// socket's shard, on several shards at once, so what they capture must be safe to share.
+/// socket's shard, on several shards at once, so what they capture must be safe to share. One that
+/// throws costs its own connection (close code 1011, reason "forced close") and is logged.
 struct Namespace {
   Middleware use;                   ///< empty: everybody may connect
   RecoveryHandler may_come_back;    ///< after `use`, before anything is sent; empty: whoever knows
                                     ///< the private id may
   ConnectionHandler on_connection;  ///< after CONNECT was accepted, before any event
   EventHandler on_event;            ///< every event
+  /// Every event to a client, broadcasts among them, before it is queued and whether or not it can
+  /// be; neither acknowledgements nor what a client missed that comes back. What the handler emits
+  /// is shown to it as well. Reads each event back from its wire form, once per shard; an empty one
+  /// costs nothing.
+  OutgoingHandler on_any_outgoing;
   ConnectionHandler on_drain;       ///< what the client had left unread has gone: emit on
   ClosingHandler on_closing;        ///< before the server ends the connection for an error of the
                                     ///< peer; what it emits still leaves
@@ -115,6 +123,7 @@ class Server {
   std::optional<unsigned> this_shard() const;  ///< nullopt on a thread that is no shard of ours
 
   /// Runs `task` on a shard: at once when the caller is that shard, else in order of posting.
+  /// What a task throws is logged and goes no further, also when it runs at once.
   void run_on(unsigned shard, Task task);
   /// The same, always later, also when the caller is that shard. In order with run_on() from
   /// other threads.

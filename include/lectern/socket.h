@@ -41,6 +41,7 @@ using DisconnectReason = std::string_view;
 /// How an event is sent.
 struct EmitOptions {
   bool is_volatile = false;  ///< may be dropped when the connection has unsent data
+  bool compress = true;      ///< false: leaves as it is where others are compressed
 };
 
 /// What a client acknowledged, or why it did not: timed_out, disconnected, busy.

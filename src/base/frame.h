@@ -21,6 +21,10 @@ class Frame {
   // The bytes of a binary Engine.IO message, which has no type digit.
   static Frame of_binary(std::string_view bytes);
 
+  // From now on it leaves as it is where others are compressed. Before it is shared.
+  void send_plain() { body_->plain = true; }
+  bool plain() const { return body_->plain; }
+
   Frame(const Frame& other) : body_(other.body_) {
     if (body_) body_->references.fetch_add(1, std::memory_order_relaxed);
   }
@@ -52,6 +56,7 @@ class Frame {
     std::atomic<Body*> other{nullptr};  // owned
     std::uint32_t size;
     std::uint8_t header_size;
+    bool plain = false;
   };
 
   static constexpr char kTextStart = static_cast<char>(0x81);

@@ -40,10 +40,12 @@ std::optional<client::TlsContext> tls_for(const client::Url& url, const ClientOp
 
 ClientCore::ClientCore(std::string_view url, ClientOptions options)
     : options_(checked(std::move(options))),
+      writer_(options_.parser),
       endpoint_(url_of(url), options_),
       tls_(tls_for(endpoint_.url(), options_)),
       bytes_(options_.send_buffer_bytes),
       acks_(options_.max_pending_acks),
+      loop_(options_.log),
       link_(loop_, endpoint_, tls_ ? &*tls_ : nullptr, options_, *this) {
   loop_.before_flush([this] { link_.flush(); });
 }
@@ -66,7 +68,10 @@ void ClientCore::stop() {
 }
 
 void ClientCore::run(Task task) {
-  if (std::this_thread::get_id() == thread_.get_id()) return task();
+  if (std::this_thread::get_id() == thread_.get_id()) {
+    call(task);
+    return;
+  }
   loop_.post(std::move(task));
 }
 
@@ -122,7 +127,7 @@ void ClientCore::on_link_packet(client::Received received) {
   NamespaceSocket* socket = nullptr;
   {
     const std::lock_guard lock(sockets_mutex_);
-    const auto found = sockets_.find(received.packet.nsp);
+    const auto found = sockets_.find(received.nsp);
     if (found != sockets_.end()) socket = found->second.get();
   }
   if (socket != nullptr) socket->receive(std::move(received));
@@ -130,7 +135,7 @@ void ClientCore::on_link_packet(client::Received received) {
 
 void ClientCore::on_link_upgrade() {
   note_transport();
-  on_upgrade();
+  call(on_upgrade);
 }
 
 void ClientCore::on_link_error(std::string_view message) {
@@ -143,7 +148,9 @@ void ClientCore::on_link_closed(std::string_view reason) {
   for (NamespaceSocket* socket : sockets()) socket->link_closed(reason);
 }
 
-void ClientCore::on_reconnect_attempt(const ReconnectAttempt& attempt) { on_attempt(attempt); }
-void ClientCore::on_reconnect_failed() { on_failed(); }
+void ClientCore::on_reconnect_attempt(const ReconnectAttempt& attempt) {
+  call([&] { on_attempt(attempt); });
+}
+void ClientCore::on_reconnect_failed() { call(on_failed); }
 
 }  // namespace lectern

@@ -13,7 +13,9 @@
 
 #include <lectern/client.h>
 
+#include "base/contained.h"
 #include "client/budget.h"
+#include "client/encoded_packet.h"
 #include "client/endpoint.h"
 #include "client/handlers.h"
 #include "client/link.h"
@@ -46,8 +48,15 @@ class ClientCore final : client::LinkListener {
   net::Loop& loop() { return loop_; }
   client::Link& link() { return link_; }
   const ClientOptions& options() const { return options_; }
+  const client::PacketWriter& writer() const { return writer_; }
   client::Budget& bytes() { return bytes_; }
   client::Budget& acks() { return acks_; }
+
+  // Calls the application. False when it threw, which is logged and changes nothing.
+  template <class F>
+  bool call(F&& f) {
+    return contained(options_.log, f);
+  }
 
   // One that is not active any more; the last one closes the link.
   void socket_ended();
@@ -74,6 +83,7 @@ class ClientCore final : client::LinkListener {
   void note_transport();
 
   const ClientOptions options_;
+  const client::PacketWriter writer_;
   client::Endpoint endpoint_;
   const std::optional<client::TlsContext> tls_;
   // Before the loop and the sockets, which hold charges to the end.

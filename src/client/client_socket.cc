@@ -94,6 +94,7 @@ bool ClientSocket::emit_args(std::string_view event, const Arguments& arguments,
   auto emission = socket.encode(event, arguments, std::nullopt);
   if (!emission) return false;
   emission->is_volatile = options.is_volatile;
+  emission->packet.compress = options.compress;
   socket.core_.run(
       [&socket, emission = std::move(*emission)]() mutable { socket.send(std::move(emission)); });
   return true;
@@ -140,7 +141,7 @@ void ClientAck::reply(const Arguments& arguments) const {
   if (!ticket_ || ticket_->used.exchange(true)) return;
   const auto core = ticket_->core.lock();
   if (!core) return;
-  auto packet = client::encode_ack(ticket_->socket.nsp(), ticket_->id, arguments);
+  auto packet = core->writer().ack(ticket_->socket.nsp(), ticket_->id, arguments);
   auto charge = core->bytes().take_reserved(packet.bytes());
   if (!charge) return;  // the server asks and does not read
   packet.charge = std::move(*charge);

@@ -7,6 +7,7 @@
 #include <iostream>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <lectern/log_sink.h>
 #include <lectern/server.h>
 
 namespace lectern {
@@ -217,6 +219,46 @@ TEST_P(OverEveryTransport, LargeMessagesPassInBothDirections) {
   const std::string text(900'000, 'x');
   ASSERT_TRUE(socket.emit("echo", json::string(text)));
   EXPECT_TRUE(log_.has("echo [\"" + text + "\"]"));
+}
+
+TEST_F(ClientTest, CompressionIsAgreedOnWithTheServer) {
+  options_.transports = {"websocket"};
+  options_.compression = server_options_.compression = true;
+  start_server();
+  ClientSocket& socket = connect();
+  const std::string text(100'000, 'x');
+  const std::string bytes(100'000, '\xff');
+  for (int i = 0; i < 3; ++i)
+    socket.emit_args("echo", {{text, {{"_placeholder", true}, {"num", 0}}}, {bytes}});
+  EXPECT_TRUE(log_.has("echo [\"" + text + "\",{\"_placeholder\":true,\"num\":0}] " + bytes, 3));
+}
+
+TEST_P(OverEveryTransport, MessagePackIsSpokenWhereTheServerDoes) {
+  stop_server();
+  options_.parser = server_options_.parser = Parser::msgpack;
+  start_server();
+  ClientSocket& socket = connect();
+  client_->of("/closed").on_connect_error([this](const ConnectError& error) {
+    log_.add(error.message + ' ' + json::serialize(*error.data));
+  });
+  client_->of("/closed").connect();
+  EXPECT_TRUE(log_.has("not you {\"code\":7}"));
+  socket.on("question", [](const ClientEvent& event) {
+    event.ack.reply({event.args, event.attachments});
+  });
+  const Arguments some{{{{"n", 1.5}}, {{"_placeholder", true}, {"num", 0}}}, {"bytes"}};
+  const std::string text = "[{\"n\":1.5E0},{\"_placeholder\":true,\"num\":0}]";
+  EXPECT_FALSE(socket.emit("echo", json::value("\xff"))) << "no UTF-8";
+  socket.emit_args("echo", some);
+  EXPECT_TRUE(log_.has("echo " + text + " bytes"));
+  socket.emit_with_ack("echo", some, std::chrono::seconds(10), note_ack("ack"));
+  EXPECT_TRUE(log_.has("ack " + text));
+  socket.emit_args("ask", some);
+  EXPECT_TRUE(log_.has("server: answer " + text));
+  socket.emit("drop", true);
+  EXPECT_TRUE(log_.has("connect", 2)) << "it came back";
+  socket.emit("kick", false);
+  EXPECT_TRUE(log_.has("disconnect io server disconnect"));
 }
 
 TEST_P(OverEveryTransport, MoreThanAnyBufferHoldsLeavesInOrder) {
@@ -513,6 +555,42 @@ TEST_F(ClientTest, HandlersMayDoEverything) {
   EXPECT_TRUE(log_.has("second"));
   socket.disconnect();
   EXPECT_TRUE(log_.has("third"));
+}
+
+TEST_F(ClientTest, WhatHandlersThrowIsLogged) {
+  class Lines : public LogSink {
+   public:
+    explicit Lines(Log& log) : log_(log) {}
+    bool enabled(Level) const noexcept override { return true; }
+    void write(Level, std::string_view line) noexcept override { log_.add(std::string(line)); }
+
+   private:
+    Log& log_;
+  } lines(log_);
+  options_.log = &lines;
+  start_server();
+  ClientSocket& socket = make_client();
+  const auto fail = [](const char* where) { throw std::runtime_error(where); };
+  socket.on_connect([&] { fail("connect"); });
+  socket.on_disconnect([&](DisconnectReason) { fail("disconnect"); });
+  socket.on("echo", [&](const ClientEvent&) { fail("event"); });
+  client_->on_reconnect_attempt([&](const ReconnectAttempt&) { fail("attempt"); });
+  socket.connect();
+  socket.emit("echo", 1);
+  socket.emit_with_ack("echo", {}, std::chrono::seconds(10),
+                       [&](const Result<Arguments>&) { fail("ack"); });
+  socket.emit_with_ack("nobody", {}, milliseconds(1),
+                       [&](const Result<Arguments>&) { fail("late ack"); });
+  client_->post([&] { fail("task"); });
+  for (const char* where : {"connect", "event", "ack", "late ack", "task"})
+    EXPECT_TRUE(log_.has(std::string("a handler threw: ") + where)) << where;
+  socket.emit("drop", true);
+  for (const char* where : {"disconnect", "attempt"})
+    EXPECT_TRUE(log_.has(std::string("a handler threw: ") + where)) << where;
+  EXPECT_TRUE(log_.has("a handler threw: connect", 2)) << "it came back";
+  socket.set_auth([&]() -> json::value { throw std::runtime_error("auth"); });
+  socket.emit("drop", true);
+  EXPECT_TRUE(log_.has("connect_error auth error"));
 }
 
 TEST_F(ClientTest, AHostNameIsLookedUpElsewhere) {

@@ -13,12 +13,14 @@
 #include <gtest/gtest.h>
 #include <lectern/client.h>
 
+#include "websocket/deflate.h"
 #include "websocket/encoder.h"
 
 namespace lectern {
 namespace {
 
 using namespace std::string_literals;
+using namespace std::string_view_literals;
 using std::chrono::milliseconds;
 using websocket::Opcode;
 
@@ -40,9 +42,14 @@ class ScriptedServer {
     thread_ = std::thread([this] { serve(); });
   }
   ~ScriptedServer() {
-    shutdown(fd_, SHUT_RDWR);
-    thread_.join();
+    end();
     close(fd_);
+  }
+  // What came behind the last request of the script; the client must be gone.
+  std::string end() {
+    shutdown(fd_, SHUT_RDWR);
+    if (thread_.joinable()) thread_.join();
+    return rest_;
   }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
 
@@ -61,7 +68,11 @@ class ScriptedServer {
           answer.replace(mark, 8, websocket::accept_key(request.substr(key + 19, 24)));
         send(peer, answer.data(), answer.size(), MSG_NOSIGNAL);
       }
-      if (next == script_.size()) read_head(peer);  // until the client leaves
+      char bytes[4096];
+      for (ssize_t got = 1; next == script_.size() && got > 0;) {  // until the client leaves
+        got = recv(peer, bytes, sizeof bytes, 0);
+        if (got > 0) rest_.append(bytes, static_cast<std::size_t>(got));
+      }
       if (next < script_.size() && script_[next].empty()) ++next;
     }
   }
@@ -73,6 +84,7 @@ class ScriptedServer {
   }
 
   std::vector<std::string> script_;
+  std::string rest_;
   int fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   std::uint16_t port_ = 0;
   std::thread thread_;
@@ -83,10 +95,14 @@ std::string ok(std::string_view body) {
          std::string(body);
 }
 
-std::string switched(std::string_view frames) {
+std::string switched(std::string_view frames, const std::string& headers = "") {
   return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-         "Sec-WebSocket-Accept: <accept>\r\n\r\n" +
-         std::string(frames);
+         "Sec-WebSocket-Accept: <accept>\r\n" +
+         headers + "\r\n" + std::string(frames);
+}
+
+std::string extensions(const std::string& value) {
+  return "Sec-WebSocket-Extensions: " + value + "\r\n";
 }
 
 std::string text_frame(std::string_view text) {
@@ -138,11 +154,88 @@ TEST(ClientWire, AWebSocketWantsItsHandshake) {
   EXPECT_EQ(end_of({switched(text_frame("0{}"))}, "websocket"), "connect_error parse error");
 }
 
+std::string connected_frames() { return text_frame(kOpen) + text_frame("40{\"sid\":\"x\"}"); }
+
 // Behind the open packet and a CONNECT that is answered.
-std::string end_after(std::string_view bytes, ClientOptions options = {}) {
-  return end_of(
-      {switched(text_frame(kOpen) + text_frame("40{\"sid\":\"x\"}") + std::string(bytes))},
-      "websocket", options);
+std::string end_after(std::string_view bytes, ClientOptions options = {},
+                      const std::string& headers = "") {
+  return end_of({switched(connected_frames() + std::string(bytes), headers)}, "websocket", options);
+}
+
+TEST(ClientWire, CompressionIsWhatWasOfferedOrNone) {
+  EXPECT_EQ(end_after("", {}, extensions("permessage-deflate")), "connect_error websocket error")
+      << "not offered";
+  ClientOptions options;
+  options.compression = true;
+  for (const auto* answer : {"permessage-deflate; client_max_window_bits=15", "x-other",
+                             "permessage-deflate, permessage-deflate", "permessage-deflate; x",
+                             "permessage-deflate; server_max_window_bits=7", ";"})
+    EXPECT_EQ(end_after("", options, extensions(answer)), "connect_error websocket error")
+        << answer;
+  EXPECT_EQ(end_after("", options, extensions("permessage-deflate") + extensions("x-other")),
+            "connect_error websocket error");
+  const std::string ending = text_frame("41");
+  EXPECT_EQ(end_after(ending, options), "disconnect io server disconnect") << "declined";
+  for (const auto* answer :
+       {"permessage-deflate", "permessage-deflate; server_no_context_takeover",
+        "permessage-deflate; client_no_context_takeover; server_max_window_bits=10"})
+    EXPECT_EQ(end_after(ending, options, extensions(answer)), "disconnect io server disconnect")
+        << answer;
+}
+
+TEST(ClientWire, CompressedMessagesAreInflated) {
+  ClientOptions options;
+  options.compression = true;
+  options.receive_limit_bytes = 1000;
+  websocket::Deflater deflater;
+  const auto compressed = [&](std::string_view text) {
+    std::string payload, frame;
+    deflater.deflate(text, payload);
+    websocket::append_frame(frame, Opcode::text, payload, /*compressed=*/true);
+    return frame;
+  };
+  const auto agreed = extensions("permessage-deflate; server_no_context_takeover");
+  EXPECT_EQ(end_after(compressed("41"), options, agreed), "disconnect io server disconnect");
+  EXPECT_EQ(end_after(compressed("41"), options, extensions("permessage-deflate")),
+            "disconnect io server disconnect");
+  EXPECT_EQ(end_after("\xc1\x03\xff\xff\xff"s, options, agreed), "disconnect transport error");
+  EXPECT_EQ(end_after(compressed("42[\"x\",\"" + std::string(1000, 'x') + "\"]"), options, agreed),
+            "disconnect transport error");
+  EXPECT_EQ(end_after(compressed("4\xff"), options, agreed), "disconnect transport error");
+}
+
+// What the client sends behind its CONNECT when it emits a long event in both ways.
+std::string sent_with(const std::string& headers) {
+  ScriptedServer server({switched(connected_frames(), headers)});
+  ClientOptions options;
+  options.compression = true;
+  options.transports = {"websocket"};
+  {
+    Client client(server.url(), options);
+    ClientSocket& socket = client.of();
+    std::promise<void> connected;
+    socket.on_connect([&] { connected.set_value(); });
+    socket.connect();
+    connected.get_future().get();
+    EmitOptions plain;
+    plain.compress = false;
+    socket.emit("plain", boost::json::value(std::string(2000, 'x')), plain);
+    socket.emit("long", boost::json::value(std::string(2000, 'x')));
+    socket.emit("short", 1);
+  }
+  const std::string rest = server.end();
+  return rest.substr(8);  // behind the CONNECT, 40 with a header and a mask
+}
+
+TEST(ClientWire, LongEventsAreCompressedUnlessTheyAreNotTo) {
+  const auto agreed = sent_with(extensions("permessage-deflate"));
+  const std::size_t plain = 8 + 2000 + R"(42["plain",""])"sv.size();
+  EXPECT_EQ(agreed.substr(0, 2), "\x81\xfe");
+  EXPECT_EQ(agreed.at(plain), '\xc1');
+  EXPECT_LT(agreed.size(), plain + 200);
+  const auto declined = sent_with("");
+  EXPECT_EQ(declined.at(plain), '\x81');
+  EXPECT_GT(declined.size(), 2 * plain);
 }
 
 TEST(ClientWire, FramesOfNoServerAreATransportError) {

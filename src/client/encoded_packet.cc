@@ -3,59 +3,72 @@
 #include <boost/json/value.hpp>
 
 #include "protocol/encoder.h"
+#include "protocol/msgpack.h"
 
 namespace lectern::client {
 
-using protocol::Envelope;
-
-namespace {
-
-// Without the brackets: 1,"two".
-std::string list_of(const boost::json::array& values) {
-  std::string text;
-  for (const boost::json::value& value : values) {
-    if (!text.empty()) text += ',';
-    protocol::append_json(text, value);
-  }
-  return text;
-}
-
-}  // namespace
+using protocol::PacketType;
 
 std::size_t EncodedPacket::bytes() const {
-  std::size_t sum = text.size();
+  std::size_t sum = head.size();
   for (const std::string& attachment : attachments) sum += attachment.size();
   return sum;
 }
 
-EncodedPacket encode_event(std::string_view nsp, std::optional<std::uint64_t> ack_id,
-                           std::string_view name, const Arguments& arguments) {
-  EncodedPacket packet{{}, arguments.attachments, {}};
-  protocol::encode_event_json(packet.text, Envelope::engine_message, nsp, ack_id, name,
-                              list_of(arguments.values), packet.attachments.size());
+EncodedPacket PacketWriter::event(std::string_view nsp, std::optional<std::uint64_t> ack_id,
+                                  std::string_view name, const Arguments& arguments) const {
+  EncodedPacket packet;
+  if (parser_ == Parser::msgpack) {
+    packet.binary = true;
+    protocol::encode_msgpack_event(packet.head, nsp, ack_id, name, arguments.values,
+                                   arguments.attachments);
+    return packet;
+  }
+  packet.head = "4";
+  packet.attachments = arguments.attachments;
+  const auto count = static_cast<std::uint32_t>(packet.attachments.size());
+  const auto type = count > 0 ? PacketType::binary_event : PacketType::event;
+  protocol::encode_event(packet.head, {type, count, nsp, ack_id, {}}, name, arguments.values);
   return packet;
 }
 
-EncodedPacket encode_ack(std::string_view nsp, std::uint64_t ack_id, const Arguments& arguments) {
-  EncodedPacket packet{{}, arguments.attachments, {}};
-  protocol::encode_ack_json(packet.text, Envelope::engine_message, nsp, ack_id,
-                            list_of(arguments.values), packet.attachments.size());
+EncodedPacket PacketWriter::ack(std::string_view nsp, std::uint64_t ack_id,
+                                const Arguments& arguments) const {
+  EncodedPacket packet;
+  if (parser_ == Parser::msgpack) {
+    packet.binary = true;
+    protocol::encode_msgpack_ack(packet.head, nsp, ack_id, arguments.values, arguments.attachments);
+    return packet;
+  }
+  packet.head = "4";
+  packet.attachments = arguments.attachments;
+  const auto count = static_cast<std::uint32_t>(packet.attachments.size());
+  const auto type = count > 0 ? PacketType::binary_ack : PacketType::ack;
+  protocol::encode_ack(packet.head, {type, count, nsp, ack_id, {}}, arguments.values);
   return packet;
 }
 
-EncodedPacket encode_connect(std::string_view nsp, const boost::json::value& auth) {
+EncodedPacket PacketWriter::control(PacketType type, std::string_view nsp,
+                                    const boost::json::value& data) const {
+  EncodedPacket packet;
+  if (parser_ == Parser::msgpack) {
+    packet.binary = true;
+    protocol::encode_msgpack(packet.head, {type, std::string(nsp), std::nullopt, data, {}});
+    return packet;
+  }
   std::string json;
-  if (!auth.is_null()) protocol::append_json(json, auth);
-  EncodedPacket packet;
-  packet.text = '4';
-  protocol::append(packet.text, {protocol::PacketType::connect, 0, nsp, std::nullopt, json});
+  if (!data.is_null()) protocol::append_json(json, data);
+  packet.head = "4";
+  protocol::append(packet.head, {type, 0, nsp, std::nullopt, json});
   return packet;
 }
 
-EncodedPacket encode_disconnect(std::string_view nsp) {
-  EncodedPacket packet;
-  protocol::encode_disconnect(packet.text, Envelope::engine_message, nsp);
-  return packet;
+EncodedPacket PacketWriter::connect(std::string_view nsp, const boost::json::value& auth) const {
+  return control(PacketType::connect, nsp, auth);
+}
+
+EncodedPacket PacketWriter::disconnect(std::string_view nsp) const {
+  return control(PacketType::disconnect, nsp, nullptr);
 }
 
 }  // namespace lectern::client

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "client/http_answer.h"
+#include "websocket/deflate_negotiation.h"
 
 namespace lectern::client {
 namespace {
@@ -26,7 +27,10 @@ bool is_header_name(std::string_view text) {
 }  // namespace
 
 Endpoint::Endpoint(Url url, const ClientOptions& options)
-    : url_(std::move(url)), path_(options.path), headers_(options.extra_headers) {
+    : url_(std::move(url)),
+      path_(options.path),
+      headers_(options.extra_headers),
+      offers_compression_(options.compression) {
   if (!path_.starts_with('/') || !is_visible(path_) ||
       path_.find_first_of("?#") != std::string::npos)
     throw std::invalid_argument("ClientOptions::path is no path: " + path_);
@@ -69,6 +73,8 @@ std::string Endpoint::websocket(std::string_view sid, std::string_view key) {
   headers.emplace_back("Upgrade", "websocket");
   headers.emplace_back("Sec-WebSocket-Version", "13");
   headers.emplace_back("Sec-WebSocket-Key", key);
+  if (offers_compression_)
+    headers.emplace_back("Sec-WebSocket-Extensions", lectern::websocket::kDeflateOffer);
   return http_request("GET", url_.authority(), target("websocket", sid), headers, {}, {});
 }
 

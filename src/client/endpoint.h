@@ -35,6 +35,7 @@ class Endpoint {
   std::string path_;
   std::string query_;  // of the application: "&a=b"
   std::vector<std::pair<std::string, std::string>> headers_;
+  bool offers_compression_;
   std::uint64_t requests_ = 0;
 };
 

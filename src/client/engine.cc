@@ -33,7 +33,7 @@ Engine::Engine(net::Loop& loop, Dialer& dialer, Endpoint& endpoint, const Client
       listener_(listener),
       session_(first_transport(options), may_upgrade(options), SteadyClock::now()),
       polling_(loop, dialer, endpoint, options.receive_limit_bytes, *this),
-      websocket_(loop, dialer, endpoint, options.receive_limit_bytes, *this) {}
+      websocket_(loop, dialer, endpoint, options, *this) {}
 
 std::string_view Engine::transport() const {
   return session_.transport() == Transport::websocket ? "websocket" : "polling";
@@ -59,9 +59,9 @@ void Engine::flush() {
   while (!queue_.empty() && (leaving_ || websocket_.unsent() < kMostUnsent)) {
     const Outgoing packet = queue_.pop();
     if (packet.binary) {
-      websocket_.send_binary(packet.bytes);
+      websocket_.send_binary(packet.bytes, packet.compress);
     } else {
-      websocket_.send_text(packet.bytes);
+      websocket_.send_text(packet.bytes, packet.compress);
     }
   }
   // What a socket takes at once does not drain it later: the rest follows in the next turn.

@@ -70,6 +70,11 @@ Result<std::optional<HttpAnswer>> HttpAnswerReader::finished() {
   answer.keep_alive = message.keep_alive();
   answer.upgrade = std::string(message[http::field::upgrade]);
   answer.websocket_accept = std::string(message[http::field::sec_websocket_accept]);
+  const auto [first, last] = message.equal_range(http::field::sec_websocket_extensions);
+  for (auto line = first; line != last; ++line) {
+    if (line != first) answer.extensions += ", ";
+    answer.extensions += line->value();
+  }
   answer.body = std::move(message.body());
   return std::optional<HttpAnswer>(std::move(answer));
 }

@@ -18,6 +18,7 @@ struct HttpAnswer {
   bool keep_alive = false;       // the connection takes another request
   std::string upgrade;           // the Upgrade header, as sent
   std::string websocket_accept;  // Sec-WebSocket-Accept
+  std::string extensions;        // Sec-WebSocket-Extensions, several lines with ", " between them
 };
 
 // Reads the answer to one HTTP/1.1 request (RFC 9112); Beast parses it. Interim answers (1xx but

@@ -26,7 +26,7 @@ Link::Link(net::Loop& loop, Endpoint& endpoint, const TlsContext* tls, const Cli
       dialer_(loop, endpoint.url(), tls),
       backoff_(options.reconnection_delay, options.reconnection_delay_max,
                options.randomization_factor),
-      reader_(options.max_attachments, options.receive_limit_bytes) {}
+      reader_(options.parser, options.max_attachments, options.receive_limit_bytes) {}
 
 void Link::enter(State state) {
   state_ = state;
@@ -58,9 +58,10 @@ void Link::on_engine_open() {
 }
 
 void Link::write(EncodedPacket packet) {
-  engine_->write({std::move(packet.text), /*binary=*/false, std::move(packet.charge)});
+  engine_->write(
+      {std::move(packet.head), packet.binary, std::move(packet.charge), packet.compress});
   for (std::string& attachment : packet.attachments)
-    engine_->write({std::move(attachment), /*binary=*/true, {}});
+    engine_->write({std::move(attachment), /*binary=*/true, {}, packet.compress});
 }
 
 void Link::flush() {

@@ -5,7 +5,6 @@
 
 #include <boost/json/object.hpp>
 
-#include "base/json.h"
 #include "base/utf8.h"
 #include "client/client_core.h"
 #include "protocol/content.h"
@@ -22,6 +21,25 @@ std::string text_of(const json::object& object, std::string_view key) {
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
+// Whether all strings are UTF-8, keys among them.
+bool is_text(const json::value& value) {
+  if (const auto* string = value.if_string()) return is_valid_utf8(*string);
+  if (const auto* array = value.if_array())
+    return std::all_of(array->begin(), array->end(),
+                       [](const json::value& element) { return is_text(element); });
+  if (const auto* object = value.if_object())
+    return std::all_of(object->begin(), object->end(), [](const auto& member) {
+      return is_valid_utf8(member.key()) && is_text(member.value());
+    });
+  return true;
+}
+
+bool is_text(std::string_view event, const json::array& arguments) {
+  return is_valid_utf8(event) &&
+         std::all_of(arguments.begin(), arguments.end(),
+                     [](const json::value& value) { return is_text(value); });
+}
+
 }  // namespace
 
 void NamespaceSocket::activate() {
@@ -32,7 +50,7 @@ void NamespaceSocket::activate() {
 void NamespaceSocket::deactivate() {
   if (!active_) return;
   const bool was_connected = state_ == State::connected;
-  if (was_connected) core_.link().write(encode_disconnect(nsp_));
+  if (was_connected) core_.link().write(core_.writer().disconnect(nsp_));
   ended();
   if (was_connected) closed("io client disconnect");
 }
@@ -50,7 +68,11 @@ void NamespaceSocket::link_opened() {
 
 void NamespaceSocket::send_connect() {
   state_ = State::connecting;
-  json::value auth = auth_ ? auth_() : core_.options().auth;
+  json::value auth = core_.options().auth;
+  if (auth_ && !core_.call([&] { auth = auth_(); })) {
+    ended();
+    return tell(ConnectError{"auth error", nullptr});
+  }
   if (!pid_.empty()) {
     // What the application says goes first, as in socket.io-client.
     json::object session({{"pid", pid_}});
@@ -59,11 +81,15 @@ void NamespaceSocket::send_connect() {
       for (const auto& member : *own) session[member.key()] = member.value();
     auth = std::move(session);
   }
-  core_.link().write(encode_connect(nsp_, auth));
+  core_.link().write(core_.writer().connect(nsp_, auth));
 }
 
 void NamespaceSocket::link_failed(const ConnectError& error) {
-  if (active_) on_connect_error_(error);
+  if (active_) tell(error);
+}
+
+void NamespaceSocket::tell(const ConnectError& error) {
+  core_.call([&] { on_connect_error_(error); });
 }
 
 void NamespaceSocket::link_closed(DisconnectReason reason) {
@@ -80,45 +106,44 @@ void NamespaceSocket::closed(DisconnectReason reason) {
     const std::lock_guard lock(id_mutex_);
     id_.clear();
   }
-  on_disconnect_(reason);
+  core_.call([&] { on_disconnect_(reason); });
   const auto is_unsent = [this](std::uint64_t id) {
     return std::any_of(unsent_.begin(), unsent_.end(),
                        [id](const Emission& emission) { return emission.ack_id == id; });
   };
-  for (const std::uint64_t id : acks_.all_but(is_unsent))
-    if (auto handler = acks_.take(id)) handler(Errc::disconnected);
+  for (const std::uint64_t id : acks_.all_but(is_unsent)) answered(id, Errc::disconnected);
 }
 
 void NamespaceSocket::receive(Received received) {
-  const PacketType type = received.packet.type;
+  const PacketType type = received.type;
   if (!active_) {
     // The answer to a CONNECT that nobody waits for: the server must not think we are there.
-    if (type == PacketType::connect) core_.link().write(encode_disconnect(nsp_));
+    if (type == PacketType::connect) core_.link().write(core_.writer().disconnect(nsp_));
     return;
   }
   switch (type) {
     case PacketType::connect: return take_connect(received);
     case PacketType::connect_error: return take_connect_error(received);
-    case PacketType::event:
-    case PacketType::binary_event: return take_event(std::move(received));
-    case PacketType::ack:
-    case PacketType::binary_ack: return take_ack(std::move(received));
+    case PacketType::event: return take_event(std::move(received));
+    case PacketType::ack: return take_ack(std::move(received));
     case PacketType::disconnect: {
       const bool was_connected = state_ == State::connected;
       ended();
       if (was_connected) closed("io server disconnect");
       return;
     }
+    case PacketType::binary_event:
+    case PacketType::binary_ack: return;  // a Received is none of these
   }
 }
 
 void NamespaceSocket::take_connect(const Received& received) {
   if (state_ != State::connecting) return;
-  const auto content = protocol::parse_connect(received.packet, {});
-  std::string id = content && content->is_object() ? text_of(content->get_object(), "sid") : "";
+  const auto* const content = received.data.if_object();
+  std::string id = content ? text_of(*content, "sid") : "";
   // A server of Socket.IO 2 says nothing here.
   if (id.empty()) return core_.link().refuse();
-  connected_as(std::move(id), text_of(content->get_object(), "pid"));
+  connected_as(std::move(id), text_of(*content, "pid"));
 }
 
 void NamespaceSocket::connected_as(std::string id, std::string pid) {
@@ -138,34 +163,28 @@ void NamespaceSocket::connected_as(std::string id, std::string pid) {
     core_.link().write(std::move(unsent_.front().packet));
     unsent_.pop_front();
   }
-  if (connection == connection_ && state_ == State::connected) on_connect_();
+  if (connection == connection_ && state_ == State::connected) core_.call(on_connect_);
 }
 
 void NamespaceSocket::take_connect_error(const Received& received) {
   ConnectError error;
-  const auto content = parse_json(received.packet.json);
-  if (content && content->is_object()) {
-    error.message = text_of(content->get_object(), "message");
-    if (const auto* data = content->get_object().if_contains("data"))
+  if (const auto* const content = received.data.if_object()) {
+    error.message = text_of(*content, "message");
+    if (const auto* data = content->if_contains("data"))
       error.data = std::make_shared<const json::value>(*data);
-  } else if (content && content->is_string()) {
-    error.message = content->get_string();
   } else {
-    return core_.link().refuse();
+    error.message = received.data.get_string();
   }
   ended();
-  on_connect_error_(error);
+  tell(error);
 }
 
 void NamespaceSocket::take_event(Received received) {
-  auto content = protocol::parse_event(received.packet, {});
-  if (!content) return core_.link().refuse();
-  Waiting event{std::move(content->name), std::move(content->args), std::move(received.attachments),
-                received.packet.ack_id};
+  Waiting event{std::move(received.name), std::move(received.data.get_array()),
+                std::move(received.attachments), received.ack_id};
   if (state_ == State::connected) return deliver(event);
   // What was missed comes before the answer to CONNECT.
-  early_bytes_ += received.packet.json.size() + sizeof(Waiting);
-  for (const std::string& attachment : event.attachments) early_bytes_ += attachment.size();
+  early_bytes_ += received.bytes + sizeof(Waiting);
   if (early_bytes_ > core_.options().receive_limit_bytes) {
     pid_.clear();  // else the next connection would end in the same way
     return core_.link().refuse();
@@ -174,24 +193,24 @@ void NamespaceSocket::take_event(Received received) {
 }
 
 void NamespaceSocket::deliver(const Waiting& event) {
-  events_.dispatch({event.name, event.args, event.attachments,
-                    core_.make_ack(*this, event.ack_id, connection_)});
+  core_.call([&] {
+    events_.dispatch({event.name, event.args, event.attachments,
+                      core_.make_ack(*this, event.ack_id, connection_)});
+  });
   if (!pid_.empty() && !event.args.empty() && event.args.back().is_string())
     offset_ = event.args.back().get_string();
 }
 
 void NamespaceSocket::take_ack(Received received) {
-  auto args = protocol::parse_ack(received.packet, {});
-  if (!args) return core_.link().refuse();
-  if (auto handler = acks_.take(*received.packet.ack_id))
-    handler(Arguments{std::move(*args), std::move(received.attachments)});
+  answered(*received.ack_id,
+           Arguments{std::move(received.data.get_array()), std::move(received.attachments)});
 }
 
 std::optional<NamespaceSocket::Emission> NamespaceSocket::encode(
     std::string_view event, const Arguments& arguments, std::optional<std::uint64_t> ack_id) {
   if (protocol::is_reserved(event)) return std::nullopt;
-  Emission emission{encode_event(nsp_, ack_id, event, arguments), false, ack_id};
-  if (!is_valid_utf8(emission.packet.text)) return std::nullopt;
+  if (!is_text(event, arguments.values)) return std::nullopt;
+  Emission emission{core_.writer().event(nsp_, ack_id, event, arguments), false, ack_id};
   auto charge = core_.bytes().take(emission.packet.bytes());
   if (!charge) return std::nullopt;
   emission.packet.charge = std::move(*charge);
@@ -217,6 +236,11 @@ void NamespaceSocket::await_ack(std::uint64_t id, SteadyClock::time_point deadli
   arm_ack_timer();
 }
 
+// One that nobody waits for is late, or a repetition.
+void NamespaceSocket::answered(std::uint64_t id, Result<Arguments> answer) {
+  if (auto handler = acks_.take(id)) core_.call([&] { handler(std::move(answer)); });
+}
+
 void NamespaceSocket::arm_ack_timer() {
   const auto next = acks_.next();
   if (!next || (ack_timer_ && *ack_timer_ <= *next)) return;
@@ -232,7 +256,7 @@ void NamespaceSocket::arm_ack_timer() {
 void NamespaceSocket::expire_acks() {
   while (const auto id = acks_.expired(SteadyClock::now())) {
     std::erase_if(unsent_, [&](const Emission& emission) { return emission.ack_id == *id; });
-    acks_.take (*id)(Errc::timed_out);
+    answered(*id, Errc::timed_out);
   }
 }
 

@@ -68,7 +68,7 @@ class NamespaceSocket final : public ClientSocket {
 
   enum class State : std::uint8_t { idle, connecting, connected };
   struct Waiting {  // an event that came before the answer to CONNECT
-    boost::json::string name;
+    std::string name;
     boost::json::array args;
     Attachments attachments;
     std::optional<std::uint64_t> ack_id;
@@ -81,6 +81,8 @@ class NamespaceSocket final : public ClientSocket {
   void take_ack(Received received);
   void connected_as(std::string id, std::string pid);
   void deliver(const Waiting& event);
+  void tell(const ConnectError& error);
+  void answered(std::uint64_t id, Result<Arguments> answer);
   void ended();
   void closed(DisconnectReason reason);
   void expire_acks();

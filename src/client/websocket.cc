@@ -8,6 +8,7 @@
 
 #include "base/base64.h"
 #include "base/random.h"
+#include "websocket/deflate_negotiation.h"
 #include "websocket/encoder.h"
 
 namespace lectern::client {
@@ -37,12 +38,12 @@ bool is_websocket(std::string_view protocol) {
 
 }  // namespace
 
-WebSocket::WebSocket(net::Loop& loop, Dialer& dialer, Endpoint& endpoint, std::size_t max_payload,
-                     WebSocketListener& listener)
+WebSocket::WebSocket(net::Loop& loop, Dialer& dialer, Endpoint& endpoint,
+                     const ClientOptions& options, WebSocketListener& listener)
     : loop_(loop),
       dialer_(dialer),
       endpoint_(endpoint),
-      max_payload_(max_payload),
+      options_(options),
       listener_(listener),
       handshake_(kMaxHandshakeBody) {}
 
@@ -60,10 +61,19 @@ void WebSocket::begin() {
   loop_.post(tether_.later([](WebSocket& self) { self.fail(); }));
 }
 
-void WebSocket::send(Opcode opcode, std::string_view payload) {
+void WebSocket::send_message(Opcode opcode, std::string_view payload, bool compress) {
+  if (!compression_ || !compress || payload.size() < options_.compression_threshold)
+    return send(opcode, payload);
+  compression_->buffer.clear();
+  compression_->deflater.deflate(payload, compression_->buffer);
+  send(opcode, compression_->buffer, /*compressed=*/true);
+}
+
+void WebSocket::send(Opcode opcode, std::string_view payload, bool compressed) {
   if (stream_ == nullptr) return;
   std::string frame;
-  websocket::append_client_frame(frame, opcode, payload, random_bytes<std::uint32_t>());
+  websocket::append_client_frame(frame, opcode, payload, random_bytes<std::uint32_t>(),
+                                 /*fin=*/true, compressed);
   stream_->write(std::move(frame));
 }
 
@@ -85,7 +95,7 @@ void WebSocket::drop() {
 void WebSocket::on_stream_bytes(std::span<char> bytes) {
   if (!decoder_ && !take_handshake(bytes)) return;
   while (stream_ != nullptr) {
-    const auto message = decoder_->next(bytes);
+    const auto message = next(bytes);
     if (!message) {
       const bool too_large = message.error() == Errc::payload_too_large;
       close(too_large ? CloseCode::too_big : CloseCode::protocol_error);
@@ -96,21 +106,46 @@ void WebSocket::on_stream_bytes(std::span<char> bytes) {
   }
 }
 
+Result<std::optional<websocket::Message>> WebSocket::next(std::span<char>& bytes) {
+  auto message = decoder_->next(bytes);
+  if (!message || !*message || !(*message)->compressed) return message;
+  const auto inflated =
+      compression_->inflater.inflate(**message, options_.receive_limit_bytes, compression_->buffer);
+  if (!inflated) return inflated.error();
+  return std::optional<websocket::Message>(*inflated);
+}
+
 // False when there is nothing behind it yet, or no WebSocket.
 bool WebSocket::take_handshake(std::span<char>& bytes) {
   std::string_view rest(bytes.data(), bytes.size());
   const auto answer = handshake_.read(rest);
   if (answer && !*answer) return false;
-  if (!answer || (*answer)->status != 101 || !is_websocket((*answer)->upgrade) ||
-      (*answer)->websocket_accept != websocket::accept_key(key_)) {
+  if (!answer || !accept(**answer)) {
     fail();
     return false;
   }
   bytes = bytes.last(rest.size());
   request_.clear();
-  decoder_.emplace(max_payload_, websocket::Role::client);
   listener_.on_websocket_open(*this);
   return true;
+}
+
+// What it agrees to must have been asked for (RFC 6455 section 4.1).
+Result<void> WebSocket::accept(const HttpAnswer& answer) {
+  if (answer.status != 101 || !is_websocket(answer.upgrade) ||
+      answer.websocket_accept != websocket::accept_key(key_))
+    return Errc::unsupported;
+  const auto deflate = websocket::read_deflate_answer(answer.extensions);
+  if (!deflate) return deflate.error();
+  if (*deflate && !options_.compression) return Errc::malformed_frame;
+  if (*deflate) {
+    compression_ = std::make_unique<Compression>((*deflate)->server_no_context_takeover
+                                                     ? websocket::ContextTakeover::none
+                                                     : websocket::ContextTakeover::kept);
+  }
+  decoder_.emplace(options_.receive_limit_bytes, websocket::Role::client,
+                   compression_ ? websocket::Compression::deflate : websocket::Compression::none);
+  return {};
 }
 
 void WebSocket::take(const websocket::Message& message) {

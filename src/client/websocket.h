@@ -1,10 +1,14 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+
+#include <lectern/client_options.h>
+#include <lectern/error.h>
 
 #include "client/dialer.h"
 #include "client/endpoint.h"
@@ -12,6 +16,7 @@
 #include "client/stream.h"
 #include "client/tether.h"
 #include "websocket/decoder.h"
+#include "websocket/deflate.h"
 #include "websocket/opcode.h"
 
 namespace lectern::client {
@@ -34,20 +39,25 @@ class WebSocketListener {
 };
 
 // The client's end of a WebSocket, its handshake included (RFC 6455 sections 4.1, 5 and 7): masked
-// frames out, messages in, pings and closes answered. Neither compression nor a subprotocol is
-// offered. On the loop's thread; closed before it is destroyed.
+// frames out, messages in, pings and closes answered. Compression is offered where the options say
+// so, a subprotocol never. On the loop's thread; closed before it is destroyed.
 class WebSocket final : StreamListener {
  public:
-  // Everything given outlives it. `max_payload`: bytes of one message.
-  WebSocket(net::Loop& loop, Dialer& dialer, Endpoint& endpoint, std::size_t max_payload,
+  // Everything given outlives it.
+  WebSocket(net::Loop& loop, Dialer& dialer, Endpoint& endpoint, const ClientOptions& options,
             WebSocketListener& listener);
 
   // Connects; for the session `sid` unless it is "".
   void open(std::string_view sid);
   bool is_open() const { return stream_ != nullptr && decoder_.has_value(); }
 
-  void send_text(std::string_view text) { send(websocket::Opcode::text, text); }
-  void send_binary(std::string_view bytes) { send(websocket::Opcode::binary, bytes); }
+  // Long messages are compressed if both ends agreed on that, unless `compress` is false.
+  void send_text(std::string_view text, bool compress = true) {
+    send_message(websocket::Opcode::text, text, compress);
+  }
+  void send_binary(std::string_view bytes, bool compress = true) {
+    send_message(websocket::Opcode::binary, bytes, compress);
+  }
   bool blocked() const { return stream_ != nullptr && stream_->blocked(); }
   std::size_t unsent() const { return stream_ == nullptr ? 0 : stream_->unsent(); }
 
@@ -60,22 +70,35 @@ class WebSocket final : StreamListener {
   void on_stream_bytes(std::span<char> bytes) override;
   void on_stream_end() override;
   void on_stream_drained() override { listener_.on_websocket_drained(*this); }
+  // What a connection needs when compression was agreed on.
+  struct Compression {
+    explicit Compression(websocket::ContextTakeover takeover) : inflater(takeover) {}
+
+    websocket::Inflater inflater;
+    websocket::Deflater deflater;
+    std::string buffer;
+  };
+
   void begin();
-  void send(websocket::Opcode opcode, std::string_view payload);
+  void send_message(websocket::Opcode opcode, std::string_view payload, bool compress);
+  void send(websocket::Opcode opcode, std::string_view payload, bool compressed = false);
   bool take_handshake(std::span<char>& bytes);
+  Result<void> accept(const HttpAnswer& answer);
+  Result<std::optional<websocket::Message>> next(std::span<char>& bytes);
   void take(const websocket::Message& message);
   void fail();
 
   net::Loop& loop_;
   Dialer& dialer_;
   Endpoint& endpoint_;
-  std::size_t max_payload_;
+  const ClientOptions& options_;
   WebSocketListener& listener_;
   Stream* stream_ = nullptr;
   std::string request_;  // again from the start when the first address does not answer
   std::string key_;
   HttpAnswerReader handshake_;
   std::optional<websocket::Decoder> decoder_;  // from the handshake on
+  std::unique_ptr<Compression> compression_;
   Tether<WebSocket> tether_{*this};
 };
 

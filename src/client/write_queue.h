@@ -14,7 +14,8 @@ namespace lectern::client {
 struct Outgoing {
   std::string bytes;  // text with its type digit: "42[…]"; of a binary message the bytes alone
   bool binary = false;
-  Charge charge;  // what it takes of the send buffer until it has left
+  Charge charge = {};  // what it takes of the send buffer until it has left
+  bool compress = true;
 };
 
 // The body of one polling POST and what it is charged for until it is answered.

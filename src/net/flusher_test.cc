@@ -88,7 +88,7 @@ class FlusherTest : public ::testing::TestWithParam<Loop::Sends> {
   }
   static void read_all(Member& member) { read_until(member, std::string::npos); }
 
-  Loop loop_{GetParam()};
+  Loop loop_{nullptr, GetParam()};
   std::vector<Member> members_;
   std::thread thread_;
 };

@@ -13,6 +13,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/contained.h"
 #include "net/connection.h"
 
 namespace lectern::net {
@@ -44,9 +45,11 @@ struct Loop::Listener {
   Accepted accepted;
 };
 
-Loop::Loop(Sends sends)
-    : epoll_(epoll_create1(EPOLL_CLOEXEC)),
+Loop::Loop(LogSink* log, Sends sends)
+    : log_(log),
+      epoll_(epoll_create1(EPOLL_CLOEXEC)),
       wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      mailbox_(log),
       sends_(sends) {
   if (epoll_ < 0 || wake_ < 0) fail("epoll");
   epoll_event event{};
@@ -156,7 +159,7 @@ void Loop::expire() {
   for (std::size_t i = 0; i < lists_.size(); ++i) lists_[i]->expire(now);
   while (!timers_.empty() && timers_.begin()->first <= now) {
     Task task = std::move(timers_.extract(timers_.begin()).mapped());
-    task();
+    contained(log_, task);
   }
 }
 

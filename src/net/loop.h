@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include <lectern/log_sink.h>
 #include <lectern/unique_function.h>
 
 #include "base/time.h"
@@ -33,8 +34,9 @@ class Loop {
   // How queued bytes reach the kernel: a system call for each connection, or for many together.
   enum class Sends { one_by_one, batched };
 
-  // Throws std::system_error. Where run() finds no io_uring, it sends one by one all the same.
-  explicit Loop(Sends sends = Sends::one_by_one);
+  // Throws std::system_error. `log` (null: none) is told what tasks throw; it outlives the loop.
+  // Where run() finds no io_uring, it sends one by one all the same.
+  explicit Loop(LogSink* log = nullptr, Sends sends = Sends::one_by_one);
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -44,6 +46,7 @@ class Loop {
   // Stops as soon as there is no connection any more.
   void stop_when_empty() { stop_when_empty_ = true; }
 
+  // A task that throws is logged, and the loop goes on.
   void post(Task task);
   std::size_t mailbox_size() const { return mailbox_.size(); }
 
@@ -77,6 +80,7 @@ class Loop {
   void unwatch(Connection& connection);
   void ended(Connection& connection);
 
+  LogSink* log_;
   int epoll_ = -1;
   int wake_ = -1;  // an eventfd
   bool stopping_ = false;

@@ -74,7 +74,7 @@ class LoopTest : public ::testing::TestWithParam<Loop::Sends> {
     return all;
   }
 
-  Loop loop_{GetParam()};
+  Loop loop_{nullptr, GetParam()};
   int ended_ = 0;
   sockaddr_in address_{};
   std::thread thread_;

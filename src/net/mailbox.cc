@@ -2,9 +2,11 @@
 
 #include <utility>
 
+#include "base/contained.h"
+
 namespace lectern::net {
 
-Mailbox::Mailbox() : head_(new Node), tail_(head_.load()) {}
+Mailbox::Mailbox(LogSink* log) : log_(log), head_(new Node), tail_(head_.load()) {}
 
 Mailbox::~Mailbox() {
   for (Node* node = tail_; node;) delete std::exchange(node, node->next.load());
@@ -28,7 +30,7 @@ bool Mailbox::drain(std::size_t limit) {
     delete std::exchange(tail_, next);
     size_.fetch_sub(1, std::memory_order_relaxed);
     Task task = std::move(next->task);
-    task();
+    contained(log_, task);
   }
   return tail_->next.load(std::memory_order_acquire) != nullptr;
 }

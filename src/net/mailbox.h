@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 
+#include <lectern/log_sink.h>
 #include <lectern/unique_function.h>
 
 namespace lectern::net {
@@ -14,7 +15,8 @@ namespace lectern::net {
 // broadcasts are posted always, because what asked for them was bounded. The metric is size().
 class Mailbox {
  public:
-  Mailbox();
+  // `log` (null: none) is told what tasks throw.
+  explicit Mailbox(LogSink* log = nullptr);
   ~Mailbox();
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
@@ -34,6 +36,7 @@ class Mailbox {
     Task task;
   };
 
+  LogSink* log_;
   alignas(64) std::atomic<Node*> head_;  // where posters add
   std::atomic<std::size_t> size_{0};
   std::atomic<bool> awake_{false};  // somebody has woken the consumer since its last drain

@@ -28,6 +28,15 @@ TEST(Mailbox, ATaskMayPost) {
   EXPECT_EQ(ran, 1);
 }
 
+TEST(Mailbox, ATaskThatThrowsHoldsUpNobody) {
+  Mailbox mailbox;
+  int ran = 0;
+  (void)mailbox.post([] { throw 7; });
+  (void)mailbox.post([&] { ++ran; });
+  EXPECT_FALSE(mailbox.drain(10));
+  EXPECT_EQ(ran, 1);
+}
+
 TEST(Mailbox, DropsWhatWasNeverRun) {
   const auto owned = std::make_shared<int>(1);
   {

@@ -7,7 +7,7 @@ namespace lectern::net {
 using websocket::Opcode;
 
 Frame MessageCompression::outgoing(const Frame& message) {
-  if (message.payload().size() < threshold_) return message;
+  if (message.plain() || message.payload().size() < threshold_) return message;
   return message.other_form([this](std::string_view payload, bool is_binary) {
     std::string compressed;
     deflater_.deflate(payload, compressed);

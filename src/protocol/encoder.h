@@ -1,56 +1,28 @@
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
-#include <boost/json/fwd.hpp>
+#include <boost/json/value.hpp>
 
 #include "protocol/packet.h"
 
 namespace lectern::protocol {
 
-// Writers of the packets that a server sends. All append to `out`, so that a caller reuses its
-// buffer; what they write is valid UTF-8 when what they are given is.
+// Writers of packets. All append to `out`, so that a caller reuses its buffer and puts the '4' of
+// the Engine.IO message before it; what they write is valid UTF-8 when what they are given is. A
+// packet without arguments is its header, see append() in packet.h.
 
-// Whether the packet is written with the '4' of the Engine.IO message that carries it, which is
-// the form that Frame::of_packet() takes: 42["chat:message",{}].
-enum class Envelope { none, engine_message };
+// EVENT: 2/nsp,7["name",values…]; `header`, whose JSON is empty, says where, with which id and, for
+// a BINARY_EVENT, with how many attachments, which the caller sends right behind it. `last`, unless
+// "", is one more argument, a string.
+void encode_event(std::string& out, const PacketView& header, std::string_view name,
+                  std::span<const boost::json::value> values, std::string_view last = {});
 
-// EVENT: 2/nsp,7["name",payload]. With an `ack_id` the client is asked for an acknowledgement.
-void encode_event(std::string& out, Envelope envelope, std::string_view nsp,
-                  std::optional<std::uint64_t> ack_id, std::string_view name,
-                  const boost::json::value& payload);
-
-// The same with any number of arguments, already in JSON and with commas between them; "" for none.
-// With `attachments` it is a BINARY_EVENT, 51-/nsp,7["name",{"_placeholder":true,"num":0}], and the
-// caller sends that many binary messages right behind it.
-void encode_event_json(std::string& out, Envelope envelope, std::string_view nsp,
-                       std::optional<std::uint64_t> ack_id, std::string_view name,
-                       std::string_view args_json, std::size_t attachments = 0);
-
-// ACK: 3/nsp,7[payload].
-void encode_ack(std::string& out, Envelope envelope, std::string_view nsp, std::uint64_t ack_id,
-                const boost::json::value& payload);
-
-// The same with the payload already in JSON, and with `attachments` a BINARY_ACK: 61-/nsp,7[…].
-void encode_ack_json(std::string& out, Envelope envelope, std::string_view nsp,
-                     std::uint64_t ack_id, std::string_view payload_json,
-                     std::size_t attachments = 0);
-
-// CONNECT as the answer to one: 0{"sid":"…"}, the public id of the socket; with a private id for
-// recovery 0{"sid":"…","pid":"…"}.
-void encode_connect(std::string& out, Envelope envelope, std::string_view nsp, std::string_view sid,
-                    std::string_view pid = {});
-
-// CONNECT_ERROR: 4/nsp,{"message":"…"}, with "data" unless `data` is null.
-void encode_connect_error(std::string& out, Envelope envelope, std::string_view nsp,
-                          std::string_view message, const boost::json::value* data);
-
-// DISCONNECT: 1 or 1/nsp,
-void encode_disconnect(std::string& out, Envelope envelope, std::string_view nsp);
+// ACK or BINARY_ACK: 3/nsp,7[values…].
+void encode_ack(std::string& out, const PacketView& header,
+                std::span<const boost::json::value> values);
 
 // Appends `text` as a JSON string, quoted and escaped.
 void append_json_string(std::string& out, std::string_view text);

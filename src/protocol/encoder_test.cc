@@ -1,6 +1,10 @@
 #include "protocol/encoder.h"
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <boost/json/parse.hpp>
@@ -11,79 +15,67 @@ namespace {
 
 namespace json = boost::json;
 
-TEST(EncodeEvent, WritesTheFormOfAFrame) {
-  std::string out;
-  encode_event(out, Envelope::engine_message, "/", std::nullopt, "chat:message",
-               json::value{{"content", "h\"i"}});
+PacketView header(PacketType type, std::string_view nsp, std::optional<std::uint64_t> ack_id,
+                  std::uint32_t attachments = 0) {
+  return {type, attachments, nsp, ack_id, {}};
+}
+
+using Values = std::vector<json::value>;
+const json::value kPlaceholder = {{"_placeholder", true}, {"num", 0}};
+
+TEST(EncodeEvent, WritesBehindWhatIsThere) {
+  std::string out = "4";
+  encode_event(out, header(PacketType::event, "/", {}), "chat:message",
+               Values{{{"content", "h\"i"}}});
   EXPECT_EQ(out, R"(42["chat:message",{"content":"h\"i"}])");
 }
 
 TEST(EncodeEvent, NamesTheNamespaceAndAsksForAnAcknowledgement) {
   std::string out;
-  encode_event(out, Envelope::none, "/quiz", 7, "n", json::value(1));
+  encode_event(out, header(PacketType::event, "/quiz", 7), "n", Values{1});
   EXPECT_EQ(out, R"(2/quiz,7["n",1])");
 }
 
-TEST(EncodeEvent, TakesArgumentsInJson) {
+TEST(EncodeEvent, TakesAnyNumberOfArgumentsAndALastOne) {
   std::string out;
-  encode_event_json(out, Envelope::none, "/", std::nullopt, "n", "");
+  encode_event(out, header(PacketType::event, "/", {}), "n", {});
   EXPECT_EQ(out, R"(2["n"])");
   out.clear();
-  encode_event_json(out, Envelope::engine_message, "/", 0, "n", R"({"a":1},2)");
-  EXPECT_EQ(out, R"(420["n",{"a":1},2])");
+  encode_event(out, header(PacketType::event, "/", 0), "n", Values{{{"a", 1}}, 2});
+  EXPECT_EQ(out, R"(20["n",{"a":1},2])");
+  out.clear();
+  encode_event(out, header(PacketType::event, "/", {}), "n", {}, "17");
+  EXPECT_EQ(out, R"(2["n","17"])");
+  out.clear();
+  encode_event(out, header(PacketType::event, "/", {}), "n", Values{1}, "17");
+  EXPECT_EQ(out, R"(2["n",1,"17"])");
 }
 
 TEST(EncodeEvent, CountsItsAttachments) {
   std::string out;
-  encode_event_json(out, Envelope::engine_message, "/", std::nullopt, "n",
-                    R"({"_placeholder":true,"num":0})", 1);
-  EXPECT_EQ(out, R"(451-["n",{"_placeholder":true,"num":0}])");
+  encode_event(out, header(PacketType::binary_event, "/", {}, 1), "n", Values{kPlaceholder});
+  EXPECT_EQ(out, R"(51-["n",{"_placeholder":true,"num":0}])");
   out.clear();
-  encode_event_json(out, Envelope::none, "/nsp", 7, "n", "1", 12);
+  encode_event(out, header(PacketType::binary_event, "/nsp", 7, 12), "n", Values{1});
   EXPECT_EQ(out, R"(512-/nsp,7["n",1])");
 }
 
 TEST(EncodeAck, CountsItsAttachments) {
   std::string out;
-  encode_ack_json(out, Envelope::engine_message, "/nsp", 7, R"({"_placeholder":true,"num":0})", 1);
-  EXPECT_EQ(out, R"(461-/nsp,7[{"_placeholder":true,"num":0}])");
-  out.clear();
-  encode_ack_json(out, Envelope::none, "/", 7, "1", 0);
-  EXPECT_EQ(out, "37[1]");
+  encode_ack(out, header(PacketType::binary_ack, "/nsp", 7, 1), Values{kPlaceholder});
+  EXPECT_EQ(out, R"(61-/nsp,7[{"_placeholder":true,"num":0}])");
 }
 
-TEST(EncodeAck, WritesOneArgument) {
-  std::string out;
-  encode_ack(out, Envelope::engine_message, "/", 12, json::value{{"ok", true}});
+TEST(EncodeAck, WritesAnyNumberOfArguments) {
+  std::string out = "4";
+  encode_ack(out, header(PacketType::ack, "/", 12), Values{{{"ok", true}}});
   EXPECT_EQ(out, R"(4312[{"ok":true}])");
-}
-
-TEST(EncodeConnect, TellsTheSid) {
-  std::string out;
-  encode_connect(out, Envelope::engine_message, "/", "pid_-0");
-  EXPECT_EQ(out, R"(40{"sid":"pid_-0"})");
   out.clear();
-  encode_connect(out, Envelope::none, "/nsp", "s");
-  EXPECT_EQ(out, R"(0/nsp,{"sid":"s"})");
-}
-
-TEST(EncodeConnectError, CarriesDataWhenThereIsSome) {
-  std::string out;
-  encode_connect_error(out, Envelope::engine_message, "/", "not \"you\"", nullptr);
-  EXPECT_EQ(out, R"(44{"message":"not \"you\""})");
+  encode_ack(out, header(PacketType::ack, "/", 7), Values{1, "b"});
+  EXPECT_EQ(out, R"(37[1,"b"])");
   out.clear();
-  const json::value data = {{"type", "AUTH_REQUIRED"}};
-  encode_connect_error(out, Envelope::none, "/n", "m", &data);
-  EXPECT_EQ(out, R"(4/n,{"message":"m","data":{"type":"AUTH_REQUIRED"}})");
-}
-
-TEST(EncodeDisconnect, EndsTheNamespaceWithAComma) {
-  std::string out;
-  encode_disconnect(out, Envelope::engine_message, "/");
-  EXPECT_EQ(out, "41");
-  out.clear();
-  encode_disconnect(out, Envelope::none, "/nsp");
-  EXPECT_EQ(out, "1/nsp,");
+  encode_ack(out, header(PacketType::ack, "/", 7), {});
+  EXPECT_EQ(out, "37[]");
 }
 
 TEST(AppendJsonString, EscapesWhatJsonReadsBack) {

@@ -142,30 +142,6 @@ void encode_msgpack_ack(std::string& out, std::string_view nsp, std::uint64_t ac
   append_items(out, args, attachments);
 }
 
-void encode_msgpack_connect(std::string& out, std::string_view nsp, std::string_view sid) {
-  append_start(out, 3, PacketType::connect, nsp);
-  append_msgpack_string(out, "data");
-  append_msgpack_map_size(out, 1);
-  append_msgpack_string(out, "sid");
-  append_msgpack_string(out, sid);
-}
-
-void encode_msgpack_connect_error(std::string& out, std::string_view nsp, std::string_view message,
-                                  const json::value* data) {
-  append_start(out, 3, PacketType::connect_error, nsp);
-  append_msgpack_string(out, "data");
-  append_msgpack_map_size(out, data == nullptr ? 1 : 2);
-  append_msgpack_string(out, "message");
-  append_msgpack_string(out, message);
-  if (data == nullptr) return;
-  append_msgpack_string(out, "data");
-  append_msgpack(out, *data, {});
-}
-
-void encode_msgpack_disconnect(std::string& out, std::string_view nsp) {
-  append_start(out, 2, PacketType::disconnect, nsp);
-}
-
 void encode_msgpack(std::string& out, const MsgpackPacket& packet) {
   const bool has_data = !packet.data.is_null();
   append_start(out, 2U + (packet.ack_id ? 1 : 0) + (has_data ? 1 : 0), packet.type, packet.nsp);

@@ -52,14 +52,6 @@ void encode_msgpack_event(std::string& out, std::string_view nsp,
 void encode_msgpack_ack(std::string& out, std::string_view nsp, std::uint64_t ack_id,
                         const boost::json::array& args, const Attachments& attachments);
 
-// The server's answer {"sid":…}; without "pid".
-void encode_msgpack_connect(std::string& out, std::string_view nsp, std::string_view sid);
-
-// {"message":…}, with "data" unless `data` is null.
-void encode_msgpack_connect_error(std::string& out, std::string_view nsp, std::string_view message,
-                                  const boost::json::value* data);
-void encode_msgpack_disconnect(std::string& out, std::string_view nsp);
-
 // Any packet; "data" is left out when it is null.
 void encode_msgpack(std::string& out, const MsgpackPacket& packet);
 

@@ -246,22 +246,22 @@ TEST(EncodeMsgpack, WritesAnAcknowledgement) {
 
 TEST(EncodeMsgpack, WritesWhatAServerAnswers) {
   std::string out;
-  encode_msgpack_connect(out, "/", "sid");
+  encode_msgpack(out, {PacketType::connect, "/", {}, {{"sid", "sid"}}, {}});
   EXPECT_EQ(out,
             "\x83\xa4type\x00\xa3nsp\xa1/\xa4"
             "data\x81\xa3sid\xa3sid"s);
   out.clear();
-  encode_msgpack_connect_error(out, "/n", "no", nullptr);
+  encode_msgpack(out, {PacketType::connect_error, "/n", {}, {{"message", "no"}}, {}});
   EXPECT_EQ(out,
             "\x83\xa4type\x04\xa3nsp\xa2/n\xa4"
             "data\x81\xa7message\xa2no"s);
   out.clear();
-  const json::value data = {{"code", 1}};
-  encode_msgpack_connect_error(out, "/n", "no", &data);
+  const json::value error = {{"message", "no"}, {"data", {{"code", 1}}}};
+  encode_msgpack(out, {PacketType::connect_error, "/n", {}, error, {}});
   EXPECT_EQ(json::serialize(decode_msgpack(out).value().data),
             R"({"message":"no","data":{"code":1}})");
   out.clear();
-  encode_msgpack_disconnect(out, "/n");
+  encode_msgpack(out, {PacketType::disconnect, "/n", {}, nullptr, {}});
   EXPECT_EQ(out, "\x82\xa4type\x01\xa3nsp\xa2/n"s);
 }
 

@@ -17,12 +17,13 @@ using server::PacketWriter;
 namespace {
 
 DeliveryPtr delivery_of(ServerCore& core, const Selection& to, std::string_view event,
-                        const PacketWriter::Values& values, bool is_volatile) {
+                        const PacketWriter::Values& values, EmitOptions options) {
   auto delivery = std::make_shared<Delivery>();
   delivery->to = to;
-  if (!is_volatile) delivery->offset = core.next_offset();
+  if (!options.is_volatile) delivery->offset = core.next_offset();
   delivery->packet = core.writer().event(to.nsp, std::nullopt, event, values, delivery->offset);
-  delivery->is_volatile = is_volatile;
+  if (!options.compress) delivery->packet.send_plain();
+  delivery->is_volatile = options.is_volatile;
   return delivery;
 }
 
@@ -93,18 +94,21 @@ Broadcast& Broadcast::except(SocketRef socket) {
 }
 
 Broadcast& Broadcast::is_volatile(bool on) {
-  is_volatile_ = on;
+  options_.is_volatile = on;
+  return *this;
+}
+
+Broadcast& Broadcast::compress(bool on) {
+  options_.compress = on;
   return *this;
 }
 
 void Broadcast::emit(std::string_view event, const boost::json::value& payload) const {
-  core_->deliver(
-      delivery_of(*core_, selection_, event, PacketWriter::Values(payload), is_volatile_));
+  core_->deliver(delivery_of(*core_, selection_, event, PacketWriter::Values(payload), options_));
 }
 
 void Broadcast::emit_args(std::string_view event, const Arguments& arguments) const {
-  core_->deliver(
-      delivery_of(*core_, selection_, event, PacketWriter::Values(arguments), is_volatile_));
+  core_->deliver(delivery_of(*core_, selection_, event, PacketWriter::Values(arguments), options_));
 }
 
 void Broadcast::emit_with_ack(std::string_view event, const Arguments& arguments,
@@ -116,6 +120,7 @@ void Broadcast::emit_with_ack(std::string_view event, const Arguments& arguments
   delivery->to = selection_;
   delivery->packet =
       core.writer().event(selection_.nsp, id, event, PacketWriter::Values(arguments));
+  if (!options_.compress) delivery->packet.send_plain();
   const unsigned home = core.this_shard().value_or(0);
   const auto under_way = std::make_shared<AnswersUnderWay>(core.shards(), std::move(handler));
   for (unsigned i = 0; i < core.shards(); ++i) {

@@ -58,9 +58,14 @@ void Client::on_text(std::string_view text) {
   const bool expected =
       packet->attachments <= shard_.options().max_attachments && find(packet->nsp);
   if (!expected) return violated(Errc::malformed_packet);
-  partial_ = std::make_unique<Partial>();
-  *partial_ = {std::string(text), packet->attachments, text.size(), {}};
+  partial_ = std::make_unique<Partial>(*this, text, packet->attachments);
+  shard_.deadlines().connect.arm(partial_->overdue, shard_.loop().now());
 }
+
+Client::Partial::Partial(Client& client, std::string_view packet, std::size_t count)
+    : text(packet), attachments(count), bytes(packet.size()), overdue(&client, [](void* self) {
+        static_cast<Client*>(self)->violated(Errc::malformed_packet);
+      }) {}
 
 void Client::on_binary(std::string_view bytes) {
   if (shard_.options().parser == Parser::msgpack) return on_msgpack(bytes);
@@ -126,7 +131,8 @@ void Client::misdirected() { session_.fail(Errc::malformed_packet, "forced serve
 ShardNamespace* Client::namespace_for(std::string_view name, const boost::json::value& auth) {
   auto& table = shard_.sockets();
   if (auto* const known = table.find_namespace(name)) return known;
-  Namespace* const handlers = shard_.core().match_namespace(name, auth);
+  Namespace* handlers = nullptr;
+  session_.call([&] { handlers = shard_.core().match_namespace(name, auth); });
   return handlers ? &table.add_namespace(name, *handlers, true) : nullptr;
 }
 
@@ -147,7 +153,7 @@ void Client::connect(std::string_view name, boost::json::value auth) {
       std::make_unique<ServerSocket>(shard_, *this, *nsp, new_id(name), std::move(auth)));
   ServerSocket& socket = *sockets_.back();
   if (!nsp->handlers->use) return accept(socket);
-  nsp->handlers->use(socket, shard_.core().decision_about(socket.ref()));
+  session_.call([&] { nsp->handlers->use(socket, shard_.core().decision_about(socket.ref())); });
 }
 
 void Client::accept(ServerSocket& socket) {
@@ -171,7 +177,7 @@ void Client::welcome(ServerSocket& socket) {
   session_.on_connected();
   if (!socket.recovered()) socket.connected();
   auto& handlers = *socket.nsp().handlers;
-  if (handlers.on_connection) handlers.on_connection(socket);
+  if (handlers.on_connection) session_.call([&] { handlers.on_connection(socket); });
 }
 
 void Client::refuse(ServerSocket& socket, const ConnectError& error) {
@@ -207,21 +213,22 @@ void Client::on_event(const Address& to, protocol::EventContent& content, Attach
   Event event{content.name,         content.args,
               attachments,          shard_.core().ack_for(*socket, to.ack_id),
               shard_.received_at(), bytes};
-  socket->nsp().handlers->on_event(*socket, event);
+  session_.call([&] { socket->nsp().handlers->on_event(*socket, event); });
 }
 
 // An acknowledgement that nobody waits for is late, or a repetition: no fault of the peer's.
 void Client::on_ack(const Address& to, Arguments answer) {
   ServerSocket* const socket = find(to.nsp);
   if (!socket) return misdirected();
-  if (auto handler = socket->take_ack(*to.ack_id)) handler(std::move(answer));
+  socket->answered(*to.ack_id, std::move(answer));
 }
 
 void Client::on_drained() {
   for (std::size_t i = 0; i < sockets_.size(); ++i) {
     ServerSocket& socket = *sockets_[i];
     auto& handlers = *socket.nsp().handlers;
-    if (socket.is_connected() && handlers.on_drain) handlers.on_drain(socket);
+    if (socket.is_connected() && handlers.on_drain)
+      session_.call([&] { handlers.on_drain(socket); });
   }
 }
 
@@ -229,7 +236,8 @@ void Client::announce_closing(Errc error) {
   for (std::size_t i = 0; i < sockets_.size(); ++i) {
     ServerSocket& socket = *sockets_[i];
     auto& handlers = *socket.nsp().handlers;
-    if (socket.is_connected() && handlers.on_closing) handlers.on_closing(socket, error);
+    if (socket.is_connected() && handlers.on_closing)
+      session_.call([&] { handlers.on_closing(socket, error); });
   }
 }
 
@@ -237,7 +245,7 @@ void Client::end(DisconnectReason reason) {
   partial_.reset();
   while (!sockets_.empty()) end(*sockets_.back(), reason);
   auto& silent_end = shard_.core().silent_end();
-  if (!asked_to_connect_ && silent_end) silent_end(session_.handshake());
+  if (!asked_to_connect_ && silent_end) session_.call([&] { silent_end(session_.handshake()); });
 }
 
 void Client::disconnect(ServerSocket& socket) {
@@ -263,7 +271,8 @@ void Client::end(ServerSocket& socket, DisconnectReason reason) {
   if (was_connected && !ending.pid().empty() && was_lost(reason)) lost = ending.as_lost();
   ending.ended();
   auto& handlers = *ending.nsp().handlers;
-  if (was_connected && handlers.on_disconnect) handlers.on_disconnect(ending, reason);
+  if (was_connected && handlers.on_disconnect)
+    session_.call([&] { handlers.on_disconnect(ending, reason); });
   // From here on another shard may touch its data.
   if (lost) shard_.core().keep_lost(ending.pid(), std::move(*lost));
 }

@@ -12,6 +12,7 @@
 #include <lectern/error.h>
 #include <lectern/socket.h>
 
+#include "net/deadline.h"
 #include "protocol/content.h"
 #include "protocol/packet.h"
 #include "server/message_sink.h"
@@ -53,12 +54,15 @@ class Client final : public MessageSink {
   void disconnect_all();
 
  private:
-  // A binary packet of which attachments are still to come.
+  // A binary packet of which attachments are still to come, and how long they may take.
   struct Partial {
+    Partial(Client& client, std::string_view packet, std::size_t count);
+
     std::string text;
     std::size_t attachments;
     std::size_t bytes;
     Attachments received;
+    net::Deadline overdue;
   };
 
   struct Address {

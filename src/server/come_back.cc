@@ -47,8 +47,12 @@ void restore(ServerCore& core, SocketRef ref, const std::string& pid, const Lost
   auto* const socket = core.shard(ref.shard).sockets().find(ref.serial);
   if (!socket || !socket->is_pending()) return;
   auto& may_come_back = socket->nsp().handlers->may_come_back;
-  if (!lost || (may_come_back && !may_come_back(*socket, lost->data)))
-    return socket->client().welcome(*socket);
+  bool allowed = lost != nullptr;
+  if (lost && may_come_back) {
+    const auto ask = [&] { allowed = may_come_back(*socket, lost->data); };
+    if (!socket->client().session().call(ask)) return;
+  }
+  if (!allowed) return socket->client().welcome(*socket);
   socket->restore(*lost, pid);
   const unsigned log = lost->ref.shard;
   if (log == ref.shard) return finish(core, ref, core.shard(log).recovery().missed(*lost));

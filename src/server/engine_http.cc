@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/contained.h"
 #include "server/server_core.h"
 #include "server/session.h"
 #include "server/session_id.h"
@@ -52,8 +53,9 @@ void EngineHttp::on_request(net::HttpConnection& connection, HttpExchange exchan
     if (request.method != "GET") return shard_.answer_error(exchange, HandshakeError::bad_method);
     if (websocket != wants_upgrade)
       return shard_.answer_error(exchange, HandshakeError::bad_request);
-    if (options.allow_request && !options.allow_request(request))
-      return shard_.answer_error(exchange, HandshakeError::forbidden);
+    bool allowed = !options.allow_request;
+    if (!allowed) contained(options.log, [&] { allowed = options.allow_request(request); });
+    if (!allowed) return shard_.answer_error(exchange, HandshakeError::forbidden);
     return websocket ? upgrade(connection, exchange, request, query)
                      : open(exchange, query, request);
   }

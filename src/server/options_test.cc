@@ -101,6 +101,67 @@ TEST_F(OptionsTest, CompressionIsAgreedOnWithWhoOffersIt) {
   EXPECT_EQ(handshake(kUpgrade, "websocket").find("permessage-deflate"), std::string::npos);
 }
 
+// A server that emits a long event for each of the client's: "plain" as it is, others as ever.
+class CompressTest : public OptionsTest {
+ protected:
+  CompressTest() {
+    options_.compression = true;
+    server_ = std::make_unique<Server>(options_);
+    server_->of("/").on_event = [this](Socket& socket, Event& event) {
+      EmitOptions options;
+      options.compress = event.args.at(0).as_string() != "plain";
+      const boost::json::value payload(std::string(2000, 'x'));
+      const Arguments arguments{{payload}, {}};
+      auto all = server_->broadcast();
+      all.compress(options.compress);
+      if (event.name == "socket") socket.emit("e", payload, options);
+      if (event.name == "broadcast") all.emit("e", payload);
+      if (event.name == "asking") all.emit_with_ack("e", arguments, milliseconds(1), [](auto) {});
+      if (event.name == "room") server_->emit_to_room("/", socket.id(), "e", payload, options);
+      if (event.name == "one") server_->emit_to_socket(socket.ref(), "e", payload, options);
+      const SocketRef sockets[] = {socket.ref()};
+      if (event.name == "some") server_->emit_to_sockets(sockets, "e", payload, options);
+    };
+    port_ = server_->start().front().port;
+  }
+};
+
+TEST_F(CompressTest, AnEventMayLeaveAsItIs) {
+  TestClient client(port_);
+  client.upgrade("", "Sec-WebSocket-Extensions: permessage-deflate\r\n");
+  client.text();
+  client.send_text("40");
+  client.text();
+  for (const std::string way : {"socket", "broadcast", "asking", "room", "one", "some"}) {
+    client.send_text("42[\"" + way + "\",\"packed\"]");
+    client.text();
+    EXPECT_TRUE(client.compressed) << way;
+    client.send_text("42[\"" + way + "\",\"plain\"]");
+    client.text();
+    EXPECT_FALSE(client.compressed) << way;
+  }
+}
+
+TEST_F(CompressTest, SoMayTheAnswerToAPoll) {
+  TestClient client(port_);
+  const auto query = "transport=polling&sid=" + client.get("transport=polling").substr(9, 20);
+  client.request("POST", query, "40");
+  client.get(query);
+  const auto head_after = [&](const std::string& packets) {
+    client.request("POST", query, packets);
+    client.send("GET /socket.io/?EIO=4&" + query +
+                " HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n");
+    const std::string head = client.read_to("\r\n\r\n");
+    client.read_body(head);
+    return head;
+  };
+  const std::string plain = "42[\"socket\",\"plain\"]";
+  const std::string packed = "42[\"socket\",\"packed\"]";
+  EXPECT_EQ(head_after(plain).find("Content-Encoding"), std::string::npos);
+  EXPECT_NE(head_after(plain + '\x1e' + packed).find("Content-Encoding: gzip"), std::string::npos)
+      << "one of them wants it";
+}
+
 TEST_F(OptionsTest, DrainIsToldWhenASlowReaderReadOn) {
   options_.send_queue_bytes = 64 * 1024 * 1024;
   server_ = std::make_unique<Server>(options_);

@@ -13,6 +13,11 @@ struct Outgoing {
   Frame head;
   std::vector<Frame> attachments;
 
+  // None of it is compressed. Before it is shared.
+  void send_plain() {
+    head.send_plain();
+    for (Frame& frame : attachments) frame.send_plain();
+  }
   std::size_t wire_size() const {
     std::size_t size = head.wire().size();
     for (const Frame& frame : attachments) size += frame.wire().size();

@@ -1,7 +1,6 @@
 #include "server/packet_writer.h"
 
 #include <string>
-#include <utility>
 
 #include <boost/json/object.hpp>
 
@@ -13,20 +12,6 @@ namespace lectern::server {
 using protocol::PacketType;
 
 namespace {
-
-// [name,values…,offset] behind the header; without a name for an acknowledgement.
-std::string packet_text(const protocol::PacketView& header, std::optional<std::string_view> name,
-                        std::span<const boost::json::value> values, std::string_view offset) {
-  std::string text = "4";
-  protocol::append(text, header);
-  char before = '[';
-  const auto next = [&]() -> std::string& { return text += std::exchange(before, ','); };
-  if (name) protocol::append_json_string(next(), *name);
-  for (const auto& value : values) protocol::append_json(next(), value);
-  if (!offset.empty()) protocol::append_json_string(next(), offset);
-  if (before == '[') text += '[';
-  return text += ']';
-}
 
 Outgoing with_attachments(std::string_view text, std::span<const std::string> attachments) {
   Outgoing packet{Frame::of_packet(text), {}};
@@ -50,8 +35,9 @@ Outgoing PacketWriter::event(std::string_view nsp, std::optional<std::uint64_t> 
   }
   const auto count = static_cast<std::uint32_t>(values.attachments.size());
   const auto type = count > 0 ? PacketType::binary_event : PacketType::event;
-  return with_attachments(packet_text({type, count, nsp, ack_id, {}}, name, values.values, offset),
-                          values.attachments);
+  std::string text = "4";
+  protocol::encode_event(text, {type, count, nsp, ack_id, {}}, name, values.values, offset);
+  return with_attachments(text, values.attachments);
 }
 
 Outgoing PacketWriter::ack(std::string_view nsp, std::uint64_t ack_id, const Values& values) const {
@@ -63,8 +49,9 @@ Outgoing PacketWriter::ack(std::string_view nsp, std::uint64_t ack_id, const Val
   }
   const auto count = static_cast<std::uint32_t>(values.attachments.size());
   const auto type = count > 0 ? PacketType::binary_ack : PacketType::ack;
-  return with_attachments(packet_text({type, count, nsp, ack_id, {}}, {}, values.values, {}),
-                          values.attachments);
+  std::string text = "4";
+  protocol::encode_ack(text, {type, count, nsp, ack_id, {}}, values.values);
+  return with_attachments(text, values.attachments);
 }
 
 // Packets without arguments of the application's.

@@ -8,7 +8,7 @@ namespace lectern::server {
 
 void PlainSession::on_open() {
   session_.on_connected();
-  if (handlers_.on_open) handlers_.on_open(*this);
+  if (handlers_.on_open) session_.call([&] { handlers_.on_open(*this); });
 }
 
 void PlainSession::on_text(std::string_view text) {
@@ -19,8 +19,12 @@ void PlainSession::on_binary(std::string_view bytes) {
   if (handlers_.on_binary) handlers_.on_binary(*this, bytes);
 }
 
+void PlainSession::on_drained() {
+  if (handlers_.on_drain) session_.call([&] { handlers_.on_drain(*this); });
+}
+
 void PlainSession::end(DisconnectReason reason) {
-  if (handlers_.on_close) handlers_.on_close(*this, reason);
+  if (handlers_.on_close) session_.call([&] { handlers_.on_close(*this, reason); });
 }
 
 const Handshake& PlainSession::handshake() const { return session_.handshake(); }

@@ -17,9 +17,7 @@ class PlainSession final : public MessageSink, public MessageSocket {
   void on_open() override;
   void on_text(std::string_view text) override;
   void on_binary(std::string_view bytes) override;
-  void on_drained() override {
-    if (handlers_.on_drain) handlers_.on_drain(*this);
-  }
+  void on_drained() override;
   void announce_closing(Errc) override {}
   void end(DisconnectReason reason) override;
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/contained.h"
 #include "base/frame.h"
 #include "server/shard.h"
 
@@ -19,7 +20,13 @@ PlainWebSocket::PlainWebSocket(Shard& shard, net::WebSocketConnection& connectio
 }
 
 void PlainWebSocket::open() {
-  if (handlers_.on_open) handlers_.on_open(*this);
+  if (handlers_.on_open) call([&] { handlers_.on_open(*this); });
+}
+
+// What throws costs its own connection, and nobody else's.
+template <class F>
+void PlainWebSocket::call(F f) {
+  if (!contained(shard_.options().log, f)) close(CloseCode::internal_error);
 }
 
 // One message may be larger than the limit; a second one behind it may not wait.
@@ -45,19 +52,25 @@ bool PlainWebSocket::send_binary(std::string_view bytes) {
   return true;
 }
 
-void PlainWebSocket::close() {
+void PlainWebSocket::close() { close(CloseCode::normal); }
+
+void PlainWebSocket::close(CloseCode code) {
   if (!connection_) return;
   connection_->detach();
-  connection_->close(CloseCode::normal);
+  connection_->close(code);
   ended("forced close");
 }
 
 void PlainWebSocket::on_text(net::WebSocketConnection&, std::string_view text) {
-  if (handlers_.on_text) handlers_.on_text(*this, text);
+  if (handlers_.on_text) call([&] { handlers_.on_text(*this, text); });
 }
 
 void PlainWebSocket::on_binary(net::WebSocketConnection&, std::string_view bytes) {
-  if (handlers_.on_binary) handlers_.on_binary(*this, bytes);
+  if (handlers_.on_binary) call([&] { handlers_.on_binary(*this, bytes); });
+}
+
+void PlainWebSocket::on_drained(net::WebSocketConnection&) {
+  if (handlers_.on_drain) call([&] { handlers_.on_drain(*this); });
 }
 
 void PlainWebSocket::on_violation(net::WebSocketConnection&, Errc error) {
@@ -69,7 +82,7 @@ void PlainWebSocket::on_websocket_end(net::WebSocketConnection&) { ended("transp
 
 void PlainWebSocket::ended(DisconnectReason reason) {
   if (!std::exchange(connection_, nullptr)) return;
-  if (handlers_.on_close) handlers_.on_close(*this, reason);
+  if (handlers_.on_close) call([&] { handlers_.on_close(*this, reason); });
   shard_.retire(*this);
 }
 

@@ -24,11 +24,12 @@ class PlainWebSocket final : public net::WebSocketListener, public MessageSocket
   void on_text(net::WebSocketConnection& connection, std::string_view text) override;
   void on_binary(net::WebSocketConnection& connection, std::string_view bytes) override;
   void on_alive(net::WebSocketConnection&) override {}
-  void on_drained(net::WebSocketConnection&) override {
-    if (handlers_.on_drain) handlers_.on_drain(*this);
-  }
+  void on_drained(net::WebSocketConnection& connection) override;
   void on_violation(net::WebSocketConnection& connection, Errc error) override;
   void on_websocket_end(net::WebSocketConnection& connection) override;
+  template <class F>
+  void call(F f);
+  void close(websocket::CloseCode code);
   bool has_room(std::size_t bytes);
   void ended(DisconnectReason reason);
 

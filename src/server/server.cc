@@ -42,7 +42,12 @@ Broadcast Server::broadcast(std::string_view nsp) { return Broadcast(*core_, nsp
 void Server::emit_to_room(std::string_view nsp, std::string_view room, std::string_view event,
                           const boost::json::value& payload, EmitOptions options,
                           SocketRef except) {
-  broadcast(nsp).to(room).except(except).is_volatile(options.is_volatile).emit(event, payload);
+  broadcast(nsp)
+      .to(room)
+      .except(except)
+      .is_volatile(options.is_volatile)
+      .compress(options.compress)
+      .emit(event, payload);
 }
 
 void Server::emit_to_socket(SocketRef socket, std::string_view event,

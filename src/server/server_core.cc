@@ -9,6 +9,7 @@
 
 #include <lectern/log_sink.h>
 
+#include "base/contained.h"
 #include "net/listening_socket.h"
 #include "net/send_ring.h"
 #include "server/client.h"
@@ -147,7 +148,10 @@ std::optional<unsigned> ServerCore::this_shard() const {
 }
 
 void ServerCore::run_on(unsigned shard, Task task) {
-  if (here.core == this && here.shard == shard) return task();
+  if (here.core == this && here.shard == shard) {
+    contained(options_.log, task);
+    return;
+  }
   post(shard, std::move(task));
 }
 
@@ -193,7 +197,11 @@ void ServerCore::answer(const server::HttpExchange& exchange, HttpResponse respo
 }
 
 void ServerCore::handle_http(server::HttpExchange exchange, HttpRequest request) {
-  if (http_) return http_(std::move(request), OwedReply(*this, std::move(exchange)));
+  if (http_) {
+    contained(options_.log,
+              [&] { http_(std::move(request), OwedReply(*this, std::move(exchange))); });
+    return;
+  }
   HttpResponse response;
   response.status = 404;
   answer(exchange, std::move(response));
@@ -231,7 +239,8 @@ void ServerCore::acknowledge(SocketRef socket, std::uint64_t id,
 
 void ServerCore::with_socket(SocketRef socket, UniqueFunction<void(Socket&)> f) {
   run_on(socket.shard, [this, socket, f = std::move(f)]() mutable {
-    if (auto* const found = shards_[socket.shard]->sockets().find(socket.serial)) f(*found);
+    auto* const found = shards_[socket.shard]->sockets().find(socket.serial);
+    if (found) found->client().session().call([&] { f(*found); });
   });
 }
 
@@ -256,8 +265,8 @@ void ServerCore::keep_lost(const std::string& pid, server::LostSocket socket) {
 void ServerCore::emit_to_sockets(std::span<const SocketRef> sockets, std::string_view event,
                                  const boost::json::value& payload, EmitOptions options) {
   const auto offset = options.is_volatile ? std::string() : next_offset();
-  const auto packet =
-      writer_.event("/", std::nullopt, event, PacketWriter::Values(payload), offset);
+  auto packet = writer_.event("/", std::nullopt, event, PacketWriter::Values(payload), offset);
+  if (!options.compress) packet.send_plain();
   std::vector<std::vector<std::uint64_t>> serials(shards_.size());
   for (const SocketRef& socket : sockets)
     if (socket.shard < serials.size()) serials[socket.shard].push_back(socket.serial);

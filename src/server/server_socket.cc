@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/client.h"
+#include "server/outgoing_event.h"
 #include "server/server_core.h"
 #include "server/session.h"
 #include "server/session_id.h"
@@ -37,7 +38,8 @@ void ServerSocket::ended() {
   if (state_ == State::connected) shard_.counters().sockets.subtract();
   state_ = State::ended;
   shard_.sockets().remove(*this);
-  for (auto& awaited : std::exchange(awaited_acks_, {})) awaited.handler(Errc::disconnected);
+  for (auto& awaited : std::exchange(awaited_acks_, {}))
+    client_.session().call([&] { awaited.handler(Errc::disconnected); });
 }
 
 bool ServerSocket::send(const Outgoing& packet, bool is_volatile) {
@@ -102,13 +104,14 @@ bool ServerSocket::await_ack(std::uint64_t id, AckHandler& handler) {
   return true;
 }
 
-AckHandler ServerSocket::take_ack(std::uint64_t id) {
+bool ServerSocket::answered(std::uint64_t id, Result<Arguments> answer) {
   const auto found = std::find_if(awaited_acks_.begin(), awaited_acks_.end(),
                                   [id](const auto& awaited) { return awaited.id == id; });
-  if (found == awaited_acks_.end()) return {};
+  if (found == awaited_acks_.end()) return false;
   AckHandler handler = std::move(found->handler);
   awaited_acks_.erase(found);
-  return handler;
+  client_.session().call([&] { handler(std::move(answer)); });
+  return true;
 }
 
 }  // namespace lectern::server
@@ -137,12 +140,12 @@ bool Socket::websocket() const {
 
 bool Socket::emit(std::string_view event, const boost::json::value& payload, EmitOptions options) {
   auto& socket = self(*this);
-  return socket.shard().emit(socket, event, PacketWriter::Values(payload), options.is_volatile);
+  return socket.shard().emit(socket, event, PacketWriter::Values(payload), options);
 }
 
 bool Socket::emit_args(std::string_view event, const Arguments& arguments, EmitOptions options) {
   auto& socket = self(*this);
-  return socket.shard().emit(socket, event, PacketWriter::Values(arguments), options.is_volatile);
+  return socket.shard().emit(socket, event, PacketWriter::Values(arguments), options);
 }
 
 void Socket::emit_with_ack(std::string_view event, const Arguments& arguments,
@@ -150,10 +153,17 @@ void Socket::emit_with_ack(std::string_view event, const Arguments& arguments,
   auto& socket = self(*this);
   auto& shard = socket.shard();
   const auto id = shard.core().next_ack_id();
-  if (!socket.await_ack(id, handler)) return handler(Errc::busy);
+  if (!socket.await_ack(id, handler)) {
+    socket.client().session().call([&] { handler(Errc::busy); });
+    return;
+  }
   const auto packet =
       shard.core().writer().event(socket.nsp().name, id, event, PacketWriter::Values(arguments));
-  if (!socket.send(packet, false)) return socket.take_ack(id)(Errc::busy);
+  server::OutgoingEvent(packet, shard.options().parser, {}).show(socket);
+  if (!socket.send(packet, false)) {
+    socket.answered(id, Errc::busy);
+    return;
+  }
   shard.expire_ack(socket, id, timeout);
 }
 

@@ -64,8 +64,8 @@ class ServerSocket final : public Socket {
 
   // An event of ours asks for one. False when too many are awaited: `handler` is left as it is.
   [[nodiscard]] bool await_ack(std::uint64_t id, AckHandler& handler);
-  // The handler that waits for this acknowledgement; empty when there is none.
-  AckHandler take_ack(std::uint64_t id);
+  // Calls the handler that waits for this acknowledgement. False when there is none.
+  bool answered(std::uint64_t id, Result<Arguments> answer);
 
  private:
   enum class State { pending, connected, ended };

@@ -224,6 +224,24 @@ TEST_F(ServerTest, WithoutAConnectTheTimeIsLimited) {
   EXPECT_EQ(silent.get_future().get(), "EIO=4&transport=polling");
 }
 
+TEST_F(ServerTest, AttachmentsThatNeverComeCloseTheConnection) {
+  options_.connect_timeout = milliseconds(500);
+  start();
+  Client whole(port_), partial(port_);
+  join(whole);
+  join(partial);
+  whole.send_text("451-1[\"x\",{\"_placeholder\":true,\"num\":0}]");
+  whole.send_binary("a");
+  EXPECT_EQ(whole.text(), "431[\"done\"]");
+  partial.send_text(
+      "452-[\"x\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]");
+  partial.send_binary("a");
+  EXPECT_EQ(partial.text(), "42[\"closing\",\"malformed_packet\"]");
+  EXPECT_EQ(partial.text(), "close");
+  whole.send_text("421[\"x\"]");
+  EXPECT_EQ(whole.text(), "431[\"done\"]") << "a complete packet leaves nothing behind";
+}
+
 TEST_F(ServerTest, ClosesForWhatTheProtocolForbids) {
   start();
   for (const auto* packet :

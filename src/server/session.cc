@@ -1,9 +1,7 @@
 #include "server/session.h"
 
-#include <exception>
+#include <algorithm>
 #include <utility>
-
-#include <lectern/log_sink.h>
 
 #include "base/base64.h"
 #include "engine/open_packet.h"
@@ -232,7 +230,9 @@ void Session::send_own(const Frame& packet) {
     if (version() == Version::v3 && packet.is_binary()) {
       std::string message;
       engine::append_websocket_binary_v3(message, packet.payload());
-      return websocket_->send_message(Frame::of_binary(message));
+      auto frame = Frame::of_binary(message);
+      if (packet.plain()) frame.send_plain();
+      return websocket_->send_message(frame);
     }
     return websocket_->send_message(packet);
   }
@@ -251,7 +251,10 @@ void Session::answer_poll(std::span<const Frame> packets) {
   if (!poll_) return;
   auto response = poll_response(packets, version(), base64_);
   const auto threshold = shard_.options().http_compression_threshold;
-  if (threshold > 0 && response.body.size() >= threshold) compress(response, poll_->coding);
+  const bool all_plain = std::all_of(packets.begin(), packets.end(),
+                                     [](const Frame& packet) { return packet.plain(); });
+  if (threshold > 0 && response.body.size() >= threshold && !all_plain)
+    compress(response, poll_->coding);
   const auto& cookie = shard_.options().cookie;
   if (!std::exchange(answered_, true) && !cookie.empty())
     response.headers.emplace_back("Set-Cookie", session_cookie(cookie, sid_));
@@ -290,18 +293,13 @@ void Session::received_binary(std::string_view bytes) {
   deliver([bytes](MessageSink& sink) { sink.on_binary(bytes); });
 }
 
-// A handler that throws costs its own connection, and nobody else's.
 template <class Give>
 void Session::deliver(Give give) {
   shard_.counters().messages_in.add();
-  try {
-    give(*sink_);
-  } catch (const std::exception& error) {
-    if (auto* const log = shard_.options().log)
-      log->write(Level::error, std::string("a handler threw: ") + error.what());
-    close("forced close", CloseCode::internal_error);
-  }
+  call([&] { give(*sink_); });
 }
+
+LogSink* Session::log() const { return shard_.options().log; }
 
 void Session::on_alive(net::WebSocketConnection& connection) {
   if (&connection == candidate_) return;

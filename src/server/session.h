@@ -10,6 +10,7 @@
 #include <lectern/error.h>
 #include <lectern/socket.h>
 
+#include "base/contained.h"
 #include "base/frame.h"
 #include "engine/session.h"
 #include "net/deadline.h"
@@ -69,6 +70,15 @@ class Session final : public net::WebSocketListener {
   // over.
   void on_connected();
 
+  // Calls the application for this connection: what throws costs its own connection, and nobody
+  // else's. False when it did.
+  template <class F>
+  bool call(F&& f) {
+    if (contained(log(), f)) return true;
+    close("forced close", websocket::CloseCode::internal_error);
+    return false;
+  }
+
  private:
   enum class State { open, closing, ended };
 
@@ -79,6 +89,7 @@ class Session final : public net::WebSocketListener {
   void on_violation(net::WebSocketConnection& connection, Errc error) override;
   void on_websocket_end(net::WebSocketConnection& connection) override;
 
+  LogSink* log() const;
   void start();
   void open_late(std::string_view packet);
   void receive(engine::PacketView packet);

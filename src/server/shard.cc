@@ -7,6 +7,7 @@
 #include <lectern/log_sink.h>
 
 #include "server/client.h"
+#include "server/outgoing_event.h"
 #include "server/plain_session.h"
 #include "server/server_core.h"
 #include "server/session.h"
@@ -27,7 +28,7 @@ Shard::Shard(ServerCore& core, unsigned index)
       compression_(core.options().compression_threshold),
       recovery_(core.options().recovery, core.options().recovery_bytes / core.options().threads),
       engine_(*this),
-      loop_(core.sends()) {
+      loop_(core.options().log, core.sends()) {
   core.for_each_namespace([this](const std::string& name, Namespace& handlers) {
     sockets_.add_namespace(name, handlers, false);
   });
@@ -206,24 +207,28 @@ void Shard::end_turn() {
 }
 
 bool Shard::emit(ServerSocket& socket, std::string_view event, const PacketWriter::Values& values,
-                 bool is_volatile) {
+                 EmitOptions options) {
   if (!socket.is_connected()) return false;
-  if (is_volatile || !recovery_.enabled())
-    return socket.send(core_.writer().event(socket.nsp().name, std::nullopt, event, values),
-                       is_volatile);
+  const bool remembers = recovery_.enabled() && !options.is_volatile;
+  const auto offset = remembers ? core_.next_offset() : std::string();
+  auto packet = core_.writer().event(socket.nsp().name, std::nullopt, event, values, offset);
+  if (!options.compress) packet.send_plain();
+  OutgoingEvent(packet, this->options().parser, offset).show(socket);
+  if (!remembers) return socket.send(packet, options.is_volatile);
   auto delivery = std::make_shared<Delivery>();
   delivery->to.nsp = socket.nsp().name;
   delivery->to.rooms = {socket.id()};
-  delivery->offset = core_.next_offset();
-  delivery->packet =
-      core_.writer().event(socket.nsp().name, std::nullopt, event, values, delivery->offset);
-  recovery_.remember(delivery, loop_.now());
-  return socket.send(delivery->packet, false);
+  delivery->offset = offset;
+  delivery->packet = packet;
+  recovery_.remember(std::move(delivery), loop_.now());
+  return socket.send(packet, false);
 }
 
 void Shard::deliver(const DeliveryPtr& delivery) {
   if (!delivery->offset.empty()) recovery_.remember(delivery, loop_.now());
+  OutgoingEvent event(delivery->packet, options().parser, delivery->offset);
   sockets_.for_each(delivery->to, [&](ServerSocket& socket) {
+    event.show(socket);
     socket.send(delivery->packet, delivery->is_volatile);
   });
 }
@@ -231,9 +236,11 @@ void Shard::deliver(const DeliveryPtr& delivery) {
 void Shard::deliver_to(std::span<const std::uint64_t> serials, const Outgoing& packet,
                        const std::string& offset, bool is_volatile) {
   auto delivery = std::make_shared<Delivery>();
+  OutgoingEvent event(packet, options().parser, offset);
   for (const auto serial : serials) {
     auto* const socket = sockets_.find(serial);
     if (!socket) continue;
+    event.show(*socket);
     if (!offset.empty()) delivery->to.rooms.push_back(socket->id());
     socket->send(packet, is_volatile);
   }
@@ -249,12 +256,14 @@ std::size_t Shard::deliver(const DeliveryPtr& delivery, std::uint64_t ack_id,
                            UniqueFunction<void(Result<Arguments>)> each) {
   const auto shared = std::make_shared<UniqueFunction<void(Result<Arguments>)>>(std::move(each));
   std::size_t asked = 0;
+  OutgoingEvent event(delivery->packet, options().parser, {});
   sockets_.for_each(delivery->to, [&](ServerSocket& socket) {
     AckHandler handler = [shared](Result<Arguments> answer) { (*shared)(std::move(answer)); };
+    event.show(socket);
     if (!socket.await_ack(ack_id, handler)) return;
     ++asked;
     if (socket.send(delivery->packet, false)) return expire_ack(socket, ack_id, timeout);
-    if (auto unsent = socket.take_ack(ack_id)) unsent(Errc::busy);
+    socket.answered(ack_id, Errc::busy);
   });
   return asked;
 }
@@ -262,9 +271,7 @@ std::size_t Shard::deliver(const DeliveryPtr& delivery, std::uint64_t ack_id,
 void Shard::expire_ack(const ServerSocket& socket, std::uint64_t id,
                        std::chrono::milliseconds timeout) {
   loop_.run_after(timeout, [this, serial = socket.ref().serial, id] {
-    auto* const waiting = sockets_.find(serial);
-    if (!waiting) return;
-    if (auto handler = waiting->take_ack(id)) handler(Errc::timed_out);
+    if (auto* const waiting = sockets_.find(serial)) waiting->answered(id, Errc::timed_out);
   });
 }
 

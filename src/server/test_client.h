@@ -90,10 +90,11 @@ class TestClient {
   }
   std::string get(const std::string& query) { return request("GET", query, ""); }
 
-  void upgrade(const std::string& query) {
+  void upgrade(const std::string& query, const std::string& headers = "") {
     send("GET /socket.io/?EIO=" + version + "&transport=websocket" + query +
          " HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
-         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+         headers + "\r\n");
     EXPECT_TRUE(read_to("\r\n\r\n").starts_with("HTTP/1.1 101 "));
   }
   void send_text(std::string_view text) { send_frame(websocket::Opcode::text, text); }
@@ -102,6 +103,7 @@ class TestClient {
   std::string text() {
     unsigned char header[2];
     if (recv(fd_, header, 2, MSG_WAITALL) != 2) return "closed";
+    compressed = (header[0] & 0x40U) != 0;
     std::string payload(header[1] & 0x7f, '\0');
     if (payload.size() == 126) {
       unsigned char size[2];
@@ -114,6 +116,7 @@ class TestClient {
 
   std::string version = "4";  // of Engine.IO
   std::string status;
+  bool compressed = false;  // the last frame
 
  private:
   void send_frame(websocket::Opcode opcode, std::string_view payload) {

@@ -168,6 +168,18 @@ describe('a violation closes the connection', () => {
     });
   }
 
+  test('a binary packet that stays without its attachments', async () => {
+    for (const attachments of [[], [bytes]]) {
+      const session = await joined(endpoint);
+      const start = Date.now();
+      session.send('452-["message",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]');
+      for (const each of attachments) session.send(each);
+      await session.gone();
+      const took = Date.now() - start;
+      assert.ok(took > kConnectTimeoutMs - 50 && took < kConnectTimeoutMs + kSlackMs, `${took} ms`);
+    }
+  });
+
   test('before CONNECT, too', async () => {
     for (const packet of ['42["x"]', '451-["x",{"_placeholder":true,"num":0}]', '431[]']) {
       const session = await endpoint.opened();
