@@ -19,9 +19,10 @@ MAY_INCLUDE = {
     "gate": {"base"},
     "classroom": {"base", "events", "gate"},
     "net": {"base", "websocket", "engine"},
+    "dial": {"base", "net"},
     "store": {"base", "events", "identity"},
     "server": {"base", "websocket", "engine", "protocol", "hub", "net"},
-    "client": {"base", "websocket", "engine", "protocol", "net"},
+    "client": {"base", "websocket", "engine", "protocol", "net", "dial"},
     # The application uses the transport through include/lectern, as every other user of it does.
     "app": {"base", "events", "identity", "gate", "classroom", "store", "server"},
 }

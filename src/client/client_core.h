@@ -18,7 +18,7 @@
 #include "client/handlers.h"
 #include "client/link.h"
 #include "client/namespace_socket.h"
-#include "client/tls.h"
+#include "dial/tls.h"
 #include "net/loop.h"
 
 namespace lectern {
@@ -75,7 +75,7 @@ class ClientCore final : client::LinkListener {
 
   const ClientOptions options_;
   client::Endpoint endpoint_;
-  const std::optional<client::TlsContext> tls_;
+  const std::optional<dial::TlsContext> tls_;
   // Before the loop and the sockets, which hold charges to the end.
   client::Budget bytes_;
   client::Budget acks_;

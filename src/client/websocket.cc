@@ -37,8 +37,8 @@ bool is_websocket(std::string_view protocol) {
 
 }  // namespace
 
-WebSocket::WebSocket(net::Loop& loop, Dialer& dialer, Endpoint& endpoint, std::size_t max_payload,
-                     WebSocketListener& listener)
+WebSocket::WebSocket(net::Loop& loop, dial::Dialer& dialer, Endpoint& endpoint,
+                     std::size_t max_payload, WebSocketListener& listener)
     : loop_(loop),
       dialer_(dialer),
       endpoint_(endpoint),
