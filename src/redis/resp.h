@@ -65,7 +65,7 @@ class ReplyReader {
   // Puts a complete value where it belongs; the reply, when that completes it.
   std::optional<Reply> place(Reply value);
 
-  const ReplyLimits limits_;
+  ReplyLimits limits_;
   State state_ = State::line;
   std::string line_;         // so far, with its "\r\n"
   Reply present_;            // the string under way
