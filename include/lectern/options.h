@@ -28,6 +28,17 @@ enum class Parser {
   msgpack,  ///< socket.io-msgpack-parser: one binary message for each packet
 };
 
+/// The other nodes of a cluster, which share one Redis: servers of this library, and Socket.IO for
+/// Node.js with @socket.io/redis-adapter 8, createAdapter(). What is published there while Redis is
+/// away is lost; the sockets of one node go on without it.
+struct RedisOptions {
+  /// "redis://[[user]:password@]host[:port][/database]", "rediss://…" with TLS; "": this node is
+  /// alone.
+  std::string url;
+  std::string key = "socket.io";  ///< the beginning of all channels; nodes with the same one meet
+  std::chrono::milliseconds requests_timeout{5000};  ///< for the answers of other nodes
+};
+
 /// How a Server speaks and listens. The defaults are those of Socket.IO 4 for Node.js.
 struct Options {
   /// All of them, or start() throws.
@@ -76,6 +87,8 @@ struct Options {
   /// The name of a cookie with the session's id, for balancers that keep clients on one machine;
   /// "": none. HttpOnly, SameSite=Lax, Path=/.
   std::string cookie;
+
+  RedisOptions redis;  ///< several nodes
 
   LogSink* log = nullptr;  ///< must outlive the server; null: silence
 };

@@ -98,10 +98,10 @@ std::string encode_question(std::string_view uid, std::string_view id, std::stri
 // On the response channels. Which of the values matters is known to whoever asked.
 struct Response {
   std::string id;
-  std::optional<std::size_t> clients;      // how many were asked
-  std::optional<Arguments> answer;         // of a client, one value
-  boost::json::array sockets;              // of a fetch: {id, handshake, rooms, data} each
-  std::optional<boost::json::value> data;  // of a server
+  std::optional<std::size_t> clients;  // how many were asked
+  std::optional<Arguments> answer;     // of a client, one value
+  boost::json::array sockets;          // of a fetch: {id, handshake, rooms, data} each
+  boost::json::value data;             // of a server; null when it said nothing
 };
 std::string encode_sockets(std::string_view id, boost::json::array sockets);
 std::string encode_rooms(std::string_view id, boost::json::array rooms);

@@ -26,6 +26,7 @@ namespace lectern {
 
 namespace server {
 
+class Cluster;
 class ServerSocket;
 class Shard;
 
@@ -55,6 +56,11 @@ class ServerCore {
   void post(unsigned shard, Task task);
   bool try_run_on(unsigned shard, Task task);
   void run_after(unsigned shard, std::chrono::milliseconds delay, Task task);
+  void server_side_emit(std::string_view nsp, std::string_view event,
+                        const boost::json::array& arguments);
+  void server_side_emit_with_ack(std::string_view nsp, std::string_view event,
+                                 const boost::json::array& arguments,
+                                 UniqueFunction<void(ServerSideAnswers)> handler);
   ServerStats stats() const;
 
   const Options& options() const { return options_; }
@@ -75,6 +81,8 @@ class ServerCore {
   std::uint64_t next_ack_id() { return next_ack_id_.fetch_add(1, std::memory_order_relaxed); }
   server::Shard& shard(unsigned index) { return *shards_[index]; }
   std::uint64_t sessions() const;  // of all shards
+  // The other nodes; null when there are none.
+  server::Cluster* cluster() { return cluster_.get(); }
 
   // Gives the answer on the shard that accepted the request, with its CORS headers. Any thread.
   void answer(const server::HttpExchange& exchange, HttpResponse response);
@@ -121,6 +129,7 @@ class ServerCore {
   std::atomic<bool> stopped_{false};
   std::vector<std::unique_ptr<server::Shard>> shards_;
   std::vector<std::thread> threads_;
+  std::unique_ptr<server::Cluster> cluster_;  // last: its thread posts to the shards
 };
 
 }  // namespace lectern
