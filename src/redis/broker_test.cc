@@ -110,6 +110,28 @@ TEST_F(BrokerTest, TellsWhatIsPublishedAndAnswersInOrder) {
   EXPECT_EQ(answers.get_future().wait_for(kLimit), std::future_status::ready);
 }
 
+TEST_F(BrokerTest, ALaterSubscriptionDisturbsNothing) {
+  connect("redis://" + redis_.authority());
+  ASSERT_TRUE(available_.take());
+  std::promise<bool> still;
+  broker_->post([&] {
+    broker_->subscriber().subscribe(
+        "late", [this](auto, auto payload) { messages_.put("late " + std::string(payload)); });
+    broker_->subscriber().unsubscribe("news");
+    still.set_value(broker_->available());
+  });
+  EXPECT_TRUE(still.get_future().get());
+  while (ask("PUBLISH", "late", "x") == "0") continue;
+  EXPECT_EQ(messages_.take(), "late x");
+  EXPECT_EQ(ask("PUBLISH", "news", "x"), "0");
+  redis_.stop();
+  redis_.start();
+  ASSERT_TRUE(available_.take());
+  EXPECT_EQ(ask("PUBLISH", "late", "y"), "1");
+  EXPECT_EQ(ask("PUBLISH", "news", "y"), "0");
+  EXPECT_EQ(messages_.take(), "late y");
+}
+
 TEST_F(BrokerTest, FailsFastWhileRedisIsAwayAndSubscribesAgainWhenItIsBack) {
   connect("redis://" + redis_.authority());
   ASSERT_TRUE(available_.take());

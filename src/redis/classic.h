@@ -56,6 +56,8 @@ struct ClassicBroadcast {
 std::string encode_broadcast(std::string_view uid, std::string_view nsp, const Target& to,
                              bool is_volatile, const EventView& event);
 [[nodiscard]] Result<ClassicBroadcast> decode_broadcast(std::string_view bytes);
+// Whether a broadcast is of that node, without reading the rest of it: Redis brings a node its own.
+bool is_broadcast_of(std::string_view uid, std::string_view bytes);
 
 // The numbers are on the wire.
 enum class RequestType : std::uint8_t {

@@ -20,8 +20,11 @@ ClassicChannels::ClassicChannels(std::string_view key, std::string_view nsp, std
       response(named(key, "-response", nsp)),
       own_response(response + std::string(uid) + '#') {}
 
-std::string ClassicChannels::of_broadcast(std::span<const std::string> rooms) const {
-  return rooms.size() == 1 ? broadcast + rooms.front() + '#' : broadcast;
+std::string broadcast_channel(std::string_view key, std::string_view nsp,
+                              std::span<const std::string> rooms) {
+  auto channel = named(key, "", nsp);
+  if (rooms.size() == 1) (channel += rooms.front()) += '#';
+  return channel;
 }
 
 std::string escape_pattern(std::string_view text) {

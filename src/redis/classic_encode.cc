@@ -87,6 +87,13 @@ std::string encode_broadcast(std::string_view uid, std::string_view nsp, const T
   return out;
 }
 
+bool is_broadcast_of(std::string_view uid, std::string_view bytes) {
+  std::string start;
+  append_msgpack_array_size(start, 3);
+  append_msgpack_string(start, uid);
+  return bytes.starts_with(start);
+}
+
 std::string encode_join(std::string_view uid, const Target& to, std::string_view room) {
   return encode_move(uid, RequestType::join, to, room);
 }

@@ -1,6 +1,8 @@
 #include "redis/classic.h"
 
-#include <array>
+#include <span>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <boost/json/parse.hpp>
@@ -51,9 +53,13 @@ TEST(ClassicChannels, AreThoseOfTheAdapter) {
   EXPECT_EQ(channels.request, "socket.io-request#/chat#");
   EXPECT_EQ(channels.response, "socket.io-response#/chat#");
   EXPECT_EQ(channels.own_response, "socket.io-response#/chat#node01#");
-  EXPECT_EQ(channels.of_broadcast({}), "socket.io#/chat#");
-  EXPECT_EQ(channels.of_broadcast(std::vector<std::string>{"a"}), "socket.io#/chat#a#");
-  EXPECT_EQ(channels.of_broadcast(std::vector<std::string>{"a", "b"}), "socket.io#/chat#");
+}
+
+TEST(ClassicChannels, OneRoomHasAChannelOfItsOwn) {
+  const std::vector<std::string> rooms{"a", "b"};
+  EXPECT_EQ(broadcast_channel("k", "/chat", {}), "k#/chat#");
+  EXPECT_EQ(broadcast_channel("k", "/chat", std::span(rooms).first(1)), "k#/chat#a#");
+  EXPECT_EQ(broadcast_channel("k", "/chat", rooms), "k#/chat#");
 }
 
 TEST(ClassicChannels, APatternMatchesItsNamespaceAlone) {
@@ -76,6 +82,13 @@ TEST(ClassicBroadcast, IsReadAgain) {
   EXPECT_EQ(read->event.name, "news");
   EXPECT_EQ(read->event.arguments.values, kNews.values);
   EXPECT_EQ(read->event.arguments.attachments, kNews.attachments);
+}
+
+TEST(ClassicBroadcast, TellsWhoseItIs) {
+  EXPECT_TRUE(is_broadcast_of("node01", kBroadcast));
+  EXPECT_FALSE(is_broadcast_of("node0", kBroadcast));
+  EXPECT_FALSE(is_broadcast_of("node011", kBroadcast));
+  EXPECT_FALSE(is_broadcast_of("node01", ""));
 }
 
 TEST(ClassicBroadcast, ComesFromEmittersToo) {

@@ -24,10 +24,8 @@ void Subscriber::unsubscribe_pattern(const std::string& pattern) {
   if (patterns_.erase(pattern) > 0) ask("PUNSUBSCRIBE", pattern);
 }
 
-// What cannot be sent now is asked for when the connection is there again.
 void Subscriber::ask(std::string_view command, std::string_view name) {
-  if (connection_.send(std::array{command, name})) ++unconfirmed_;
-  note_complete();
+  connection_.send(std::array{command, name});
 }
 
 void Subscriber::on_ready() {

@@ -35,7 +35,8 @@ class Subscriber final : ConnectionListener {
   void unsubscribe(const std::string& channel);
   void unsubscribe_pattern(const std::string& pattern);
 
-  // Redis has confirmed everything that was asked for.
+  // Redis has confirmed what was asked for until it came, or came back. What is asked for later
+  // changes nothing about that.
   bool complete() const { return complete_; }
 
  private:
@@ -46,6 +47,7 @@ class Subscriber final : ConnectionListener {
   void on_lost() override;
   void on_silence() override;
   void send_all(std::string_view command, const Handlers& handlers);
+  // What cannot be sent now is asked for when the connection is there again.
   void ask(std::string_view command, std::string_view name);
   void on_confirmed();
   void note_complete();
@@ -54,7 +56,7 @@ class Subscriber final : ConnectionListener {
   Task changed_;
   Handlers channels_;
   Handlers patterns_;
-  std::size_t unconfirmed_ = 0;
+  std::size_t unconfirmed_ = 0;  // of what on_ready() asked for
   bool complete_ = false;
 };
 

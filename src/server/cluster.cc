@@ -110,7 +110,7 @@ void Cluster::broadcast(const Selection& to, bool is_volatile, std::string_view 
   if (!can_say()) return;
   auto message =
       redis::encode_broadcast(uid_, to.nsp, target_of(to), is_volatile, view_of(event, values));
-  auto channel = channels_of(to.nsp).of_broadcast(to.rooms);
+  auto channel = redis::broadcast_channel(core_.options().redis.key, to.nsp, to.rooms);
   broker_.post([this, channel = std::move(channel), message = std::move(message)] {
     publish(channel, message, nothing);
   });

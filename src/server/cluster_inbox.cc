@@ -71,8 +71,9 @@ bool ClusterInbox::accepts(const Result<T>& read) {
 }
 
 void ClusterInbox::on_broadcast(const std::string& nsp, std::string_view message) {
+  if (redis::is_broadcast_of(uid_, message)) return;
   auto read = redis::decode_broadcast(message);
-  if (read && (read->uid == uid_ || read->nsp != nsp)) return;
+  if (read && read->nsp != nsp) return;
   if (!accepts(read)) return;
   auto delivery = std::make_shared<Delivery>();
   delivery->to = selection_of(nsp, std::move(read->to));
