@@ -7,21 +7,27 @@
 namespace lectern::redis {
 
 void Subscriber::subscribe(const std::string& channel, MessageHandler handler) {
-  channels_.insert_or_assign(channel, std::move(handler));
+  channels_.insert_or_assign(channel, Subscription{std::move(handler)});
   ask("SUBSCRIBE", channel);
 }
 
 void Subscriber::subscribe_pattern(const std::string& pattern, MessageHandler handler) {
-  patterns_.insert_or_assign(pattern, std::move(handler));
+  patterns_.insert_or_assign(pattern, Subscription{std::move(handler)});
   ask("PSUBSCRIBE", pattern);
 }
 
-void Subscriber::unsubscribe(const std::string& channel) {
-  if (channels_.erase(channel) > 0) ask("UNSUBSCRIBE", channel);
-}
+void Subscriber::unsubscribe(const std::string& channel) { end(channels_, "UNSUBSCRIBE", channel); }
 
 void Subscriber::unsubscribe_pattern(const std::string& pattern) {
-  if (patterns_.erase(pattern) > 0) ask("PUNSUBSCRIBE", pattern);
+  end(patterns_, "PUNSUBSCRIBE", pattern);
+}
+
+void Subscriber::end(Subscriptions& subscriptions, std::string_view command,
+                     const std::string& name) {
+  const auto found = subscriptions.find(name);
+  if (found == subscriptions.end()) return;
+  found->second.wanted = false;
+  ask(command, name);
 }
 
 void Subscriber::ask(std::string_view command, std::string_view name) {
@@ -29,37 +35,48 @@ void Subscriber::ask(std::string_view command, std::string_view name) {
 }
 
 void Subscriber::on_ready() {
+  const auto is_unwanted = [](const auto& entry) { return !entry.second.wanted; };
+  std::erase_if(channels_, is_unwanted);
+  std::erase_if(patterns_, is_unwanted);
   unconfirmed_ = channels_.size() + patterns_.size();
   send_all("SUBSCRIBE", channels_);
   send_all("PSUBSCRIBE", patterns_);
   note_complete();
 }
 
-void Subscriber::send_all(std::string_view command, const Handlers& handlers) {
-  if (handlers.empty()) return;
+void Subscriber::send_all(std::string_view command, const Subscriptions& subscriptions) {
+  if (subscriptions.empty()) return;
   std::vector<std::string_view> words{command};
-  for (const auto& [name, handler] : handlers) words.emplace_back(name);
+  for (const auto& [name, subscription] : subscriptions) words.emplace_back(name);
   connection_.send(words);
 }
 
+// Everything that a subscriber is told is an array that begins with what it is.
 void Subscriber::on_reply(Reply reply) {
-  using Kind = Reply::Kind;
-  auto& items = reply.items;
-  if (items.size() < 3 || items[0].kind != Kind::bytes) return;  // a pong, or an error
+  const auto& items = reply.items;
+  if (items.size() < 3 || items[0].kind != Reply::Kind::bytes) return;  // a pong, or an error
   const std::string_view what = items[0].text;
-  const bool by_pattern = what == "pmessage" && items.size() == 4;
-  if (by_pattern || what == "message") {
-    // A payload beyond all limits was skipped; it is as good as lost.
-    if (items.back().kind != Kind::bytes) return;
-    auto& handlers = by_pattern ? patterns_ : channels_;
-    const auto found = handlers.find(items[1].text);
-    if (found != handlers.end()) found->second(items[by_pattern ? 2 : 1].text, items.back().text);
-    return;
-  }
-  if (what.ends_with("subscribe")) on_confirmed();
+  if (what == "message") return on_message(channels_, items);
+  if (what == "pmessage") return on_message(patterns_, items);
+  if (what.ends_with("subscribe")) on_confirmed(what, items[1].text);
 }
 
-void Subscriber::on_confirmed() {
+// [what, channel, payload] or [what, pattern, channel, payload]
+void Subscriber::on_message(Subscriptions& subscriptions, std::span<const Reply> what) {
+  const Reply& payload = what.back();
+  if (payload.kind != Reply::Kind::bytes) return;  // beyond all limits, and skipped
+  const auto found = subscriptions.find(what[1].text);
+  if (found != subscriptions.end()) found->second.handler(what[what.size() - 2].text, payload.text);
+}
+
+void Subscriber::on_confirmed(std::string_view what, const std::string& name) {
+  if (what.ends_with("unsubscribe")) {
+    auto& subscriptions = what.starts_with('p') ? patterns_ : channels_;
+    const auto found = subscriptions.find(name);
+    // It may have been asked for again.
+    if (found != subscriptions.end() && !found->second.wanted) subscriptions.erase(found);
+    return;
+  }
   if (unconfirmed_ > 0) --unconfirmed_;
   note_complete();
 }

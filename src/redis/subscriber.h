@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,6 +33,8 @@ class Subscriber final : ConnectionListener {
   // subscriptions; a later task may.
   void subscribe(const std::string& channel, MessageHandler handler);
   void subscribe_pattern(const std::string& pattern, MessageHandler handler);
+  // The handler is called until Redis confirms that nothing more comes: as long as Redis counts us
+  // among the subscribers, somebody may wait for what the handler answers.
   void unsubscribe(const std::string& channel);
   void unsubscribe_pattern(const std::string& pattern);
 
@@ -40,22 +43,28 @@ class Subscriber final : ConnectionListener {
   bool complete() const { return complete_; }
 
  private:
-  using Handlers = std::map<std::string, MessageHandler, std::less<>>;
+  struct Subscription {
+    MessageHandler handler;
+    bool wanted = true;
+  };
+  using Subscriptions = std::map<std::string, Subscription, std::less<>>;
 
   void on_ready() override;
   void on_reply(Reply reply) override;
   void on_lost() override;
   void on_silence() override;
-  void send_all(std::string_view command, const Handlers& handlers);
+  void on_message(Subscriptions& subscriptions, std::span<const Reply> what);
+  void on_confirmed(std::string_view what, const std::string& name);
+  void send_all(std::string_view command, const Subscriptions& subscriptions);
   // What cannot be sent now is asked for when the connection is there again.
   void ask(std::string_view command, std::string_view name);
-  void on_confirmed();
+  void end(Subscriptions& subscriptions, std::string_view command, const std::string& name);
   void note_complete();
 
   Connection connection_;
   Task changed_;
-  Handlers channels_;
-  Handlers patterns_;
+  Subscriptions channels_;
+  Subscriptions patterns_;
   std::size_t unconfirmed_ = 0;  // of what on_ready() asked for
   bool complete_ = false;
 };

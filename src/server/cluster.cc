@@ -68,9 +68,10 @@ void Cluster::open(const std::string& name, Namespace& handlers) {
     auto& subscriber = broker_.subscriber();
     subscriber.subscribe_pattern(
         channels.pattern, [this, name](auto, auto message) { inbox_.on_broadcast(name, message); });
-    subscriber.subscribe(channels.request, [this, name, &handlers](auto, auto message) {
-      inbox_.on_request({name, handlers, members_.at(name).channels.response}, message);
-    });
+    subscriber.subscribe(channels.request,
+                         [this, name, &handlers, response = channels.response](auto, auto message) {
+                           inbox_.on_request({name, handlers, response}, message);
+                         });
     subscriber.subscribe(channels.response, on_response);
     subscriber.subscribe(channels.own_response, on_response);
   }
