@@ -29,7 +29,7 @@ enum class Parser {
 };
 
 /// The other nodes of a cluster, which share one Redis: servers of this library, and Socket.IO for
-/// Node.js with @socket.io/redis-adapter 8, createAdapter(). What is published there while Redis is
+/// Node.js with createAdapter() of its redis-adapter 8. What is published there while Redis is
 /// away is lost; the sockets of one node go on without it.
 struct RedisOptions {
   /// "redis://[[user]:password@]host[:port][/database]", "rediss://…" with TLS; "": this node is
