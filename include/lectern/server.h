@@ -53,7 +53,7 @@ struct ServerSideEvent {
   /// answer was asked for.
   UniqueFunction<void(const boost::json::value&)> reply;
 };
-/// Takes one of them, on shard 0.
+/// Takes one of them, on shard 0. What it throws is a line in the log and no answer.
 using ServerSideHandler = UniqueFunction<void(ServerSideEvent&)>;
 
 /// What Server::server_side_emit_with_ack() brought in.

@@ -1,10 +1,14 @@
 #include "server/cluster_inbox.h"
 
 #include <algorithm>
+#include <exception>
 #include <memory>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
+
+#include <lectern/log_sink.h>
 
 #include "server/asking.h"
 #include "server/gathering.h"
@@ -172,7 +176,12 @@ void ClusterInbox::emit(const Place& place, redis::Request request) {
       if (!id.empty() && !std::exchange(answered, true))
         answer(channel, redis::encode_data(id, value));
     };
-    handlers.on_server_side_event(happened);
+    try {
+      handlers.on_server_side_event(happened);
+    } catch (const std::exception& error) {  // as for events of clients, but nobody is to blame
+      if (auto* const log = core_.options().log)
+        log->write(Level::error, std::string("a handler threw: ") + error.what());
+    }
   });
 }
 

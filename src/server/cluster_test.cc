@@ -164,6 +164,19 @@ TEST_F(ClusterTest, ServersAnswerOnceEach) {
   EXPECT_FALSE(sum.error);
 }
 
+TEST_F(ClusterTest, AHandlerThatThrowsAnswersNothing) {
+  redis::Broker stranger(*redis::parse_url(url_), nullptr);
+  stranger.on_available([&] {
+    for (const char* data : {R"(["sum"])", R"(["sum","x"])"})
+      stranger.commands().send(
+          {"PUBLISH", "socket.io-request#/#", std::string(R"({"type":6,"data":)") + data + '}'},
+          [](const auto&) {});
+  });
+  stranger.start();
+  while (one_.server->stats().cluster_in < 2) std::this_thread::yield();
+  EXPECT_EQ(answers(*one_.server, "/", "sum", {1}).answers, std::vector<boost::json::value>{2});
+}
+
 TEST_F(ClusterTest, ANamespaceByRuleTakesPartWhileItHasSockets) {
   TestClient mine(one_.port);
   const auto mine_id = join(mine, "red", "/class-1,");
