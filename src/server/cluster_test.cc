@@ -126,6 +126,14 @@ TEST_F(ClusterTest, ALocalBroadcastStaysOnItsNode) {
   EXPECT_EQ(ids(found(one_.server->broadcast().to("blue"))), std::set{here_id_});
 }
 
+TEST_F(ClusterTest, ABroadcastComesOnceToTheNodeThatSentIt) {
+  one_.server->broadcast().to("red").emit("x", 1);
+  EXPECT_EQ(there_.text(), "42[\"x\",1]");
+  other_.server->broadcast().to("red").emit("x", 2);  // behind it, also in Redis
+  EXPECT_EQ(here_.text(), "42[\"x\",1]");
+  EXPECT_EQ(here_.text(), "42[\"x\",2]");
+}
+
 TEST_F(ClusterTest, ASocketOfAnotherNodeIsReachedByItsId) {
   const auto all = found(one_.server->broadcast());
   EXPECT_EQ(ids(all), (std::set{here_id_, there_id_}));
@@ -159,8 +167,9 @@ TEST_F(ClusterTest, WhatOneThreadSaysArrivesInOrder) {
 }
 
 TEST_F(ClusterTest, ServersAnswerOnceEach) {
+  const Node third{url_};
   const auto sum = answers(*one_.server, "/", "sum", {41});
-  EXPECT_EQ(sum.answers, std::vector<boost::json::value>{42});
+  EXPECT_EQ(sum.answers, (std::vector<boost::json::value>{42, 42}));
   EXPECT_FALSE(sum.error);
 }
 
