@@ -6,7 +6,7 @@ include(CMakePackageConfigHelpers)
 set_target_properties(lectern_json PROPERTIES EXPORT_NAME json)
 set_target_properties(lectern_asio PROPERTIES EXPORT_NAME asio)
 install(TARGETS lectern_api lectern_json lectern_asio lectern_base lectern_websocket lectern_engine
-    lectern_protocol lectern_hub lectern_net lectern_server lectern_client
+    lectern_protocol lectern_hub lectern_net lectern_dial lectern_redis lectern_server lectern_client
   EXPORT lectern
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library
   FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT library)

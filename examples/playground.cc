@@ -3,7 +3,7 @@
 // usage: playground [--port N] [--path /socket.io/] [--threads N] [--ping-interval MS]
 //          [--ping-timeout MS] [--connect-timeout MS] [--max-payload BYTES] [--allow-eio3]
 //          [--recovery] [--recovery-ms MS] [--allowed-origins A,B] [--parser json|msgpack]
-//          [--compression]
+//          [--compression] [--redis URL] [--redis-key KEY]
 //          [--engine-only | --raw-echo]   the first one with --path /engine.io/ unless told
 //          otherwise
 #include <signal.h>
@@ -73,6 +73,30 @@ std::optional<std::string> text_at(const Event& event, std::size_t index) {
   return std::string(event.args[index].get_string());
 }
 
+// Placeholders count the attachments of their packet: these stand behind `before` others.
+void renumber(json::value& value, std::size_t before) {
+  if (auto* const list = value.if_array())
+    for (auto& item : *list) renumber(item, before);
+  auto* const object = value.if_object();
+  if (object == nullptr) return;
+  if (object->contains("_placeholder"))
+    object->at("num") = object->at("num").to_number<std::size_t>() + before;
+  for (auto& [key, item] : *object) renumber(item, before);
+}
+
+// The first argument of each answer.
+Arguments listed(std::vector<Arguments> answers) {
+  json::array list;
+  lectern::Attachments attachments;
+  for (auto& answer : answers) {
+    auto& first = list.emplace_back(answer.values.empty() ? json::value() : answer.values.front());
+    if (answer.attachments.empty()) continue;
+    renumber(first, attachments.size());
+    attachments.insert(attachments.end(), answer.attachments.begin(), answer.attachments.end());
+  }
+  return {{json::value(std::move(list))}, std::move(attachments)};
+}
+
 json::array in_json(const std::vector<lectern::RemoteSocket>& sockets) {
   json::array list;
   for (const auto& socket : sockets)
@@ -91,6 +115,9 @@ class Playground {
     handlers.on_event = [this](Socket& socket, Event& event) { on_event(socket, event); };
     handlers.on_disconnect = [this](Socket& socket, std::string_view reason) {
       endings_.note(socket.id(), reason);
+    };
+    handlers.on_server_side_event = [](lectern::ServerSideEvent& event) {
+      if (event.name == "who") event.reply(getpid());
     };
   }
 
@@ -176,7 +203,7 @@ class Playground {
     const auto room = text_at(event, 0);
     if (!room) return;
     members_of(*room).fetch_sockets(
-        [ack = event.ack](const auto& sockets) { ack(in_json(sockets)); });
+        [ack = event.ack](const auto& found) { ack(in_json(found.sockets)); });
   }
 
   void sockets_join(Socket&, Event& event) {
@@ -203,13 +230,10 @@ class Playground {
     const milliseconds timeout(static_cast<std::int64_t>(event.args[2].to_number<double>()));
     auto arguments = arguments_of(event);
     arguments.values = {std::move(arguments.values[1])};
-    members_of(*room).emit_with_ack(
-        "question", arguments, timeout, [ack = event.ack](lectern::BroadcastAnswers answers) {
-          json::array list;
-          for (auto& answer : answers.answers)
-            list.push_back(answer.values.empty() ? json::value() : std::move(answer.values[0]));
-          ack(std::move(list));
-        });
+    members_of(*room).emit_with_ack("question", arguments, timeout,
+                                    [ack = event.ack](lectern::BroadcastAnswers answers) {
+                                      ack.reply(listed(std::move(answers.answers)));
+                                    });
   }
 
   void last_disconnect(Socket&, Event& event) {
@@ -221,8 +245,15 @@ class Playground {
     socket.disconnect(close);
   }
 
-  // There is no other server to ask: the list of answers is empty.
-  void server_side_emit(Socket&, Event& event) { event.ack(json::array{}); }
+  void server_side_emit(Socket&, Event& event) {
+    const auto name = text_at(event, 0);
+    if (!name) return;
+    const json::array arguments(event.args.begin() + 1, event.args.end());
+    server_.server_side_emit_with_ack(
+        nsp_, *name, arguments, [ack = event.ack](const lectern::ServerSideAnswers& found) {
+          ack(json::array(found.answers.begin(), found.answers.end()));
+        });
+  }
 
   Server& server_;
   std::string nsp_;
@@ -247,7 +278,6 @@ std::vector<std::string> split(const std::string& list) {
 std::optional<std::string> read_flags(int count, const char* const* words, Settings& settings) {
   auto& options = settings.options;
   bool recovery = false;
-  bool several_nodes = false;
   std::optional<std::string> wanted_path;
   milliseconds recovery_time{120'000};
   examples::Flags flags;
@@ -286,11 +316,16 @@ std::optional<std::string> read_flags(int count, const char* const* words, Setti
   flags.add("--allow-eio3", [&] { options.allow_eio3 = true; });
   flags.add("--recovery", [&] { recovery = true; });
   flags.add("--engine-only", [&] { settings.engine_only = true; });
-  for (const char* name : {"--redis", "--redis-key"})
-    flags.add(name, [&](const std::string&) { return several_nodes = true; });
+  flags.add("--redis", [&](const std::string& url) {
+    options.redis.url = url;
+    return !url.empty();
+  });
+  flags.add("--redis-key", [&](const std::string& key) {
+    options.redis.key = key;
+    return !key.empty();
+  });
   flags.add("--raw-echo", [&] { settings.raw_echo = true; });
   if (auto mistake = flags.parse(count, words)) return mistake;
-  if (several_nodes) return "--redis is not available in this version";
   options.path = wanted_path.value_or(settings.engine_only ? "/engine.io/" : "/socket.io/");
   if (recovery) options.recovery = recovery_time;
   if (options.threads < 1 || options.threads > 256) return "--threads is 1 to 256";
@@ -350,7 +385,7 @@ int main(int count, char** words) {
   }
   try {
     serve(settings, signals);
-  } catch (const std::system_error& error) {
+  } catch (const std::exception& error) {  // an address that is taken, a URL that is none
     std::cerr << "playground: " << error.what() << std::endl;
     return 2;
   }

@@ -19,9 +19,11 @@ MAY_INCLUDE = {
     "gate": {"base"},
     "classroom": {"base", "events", "gate"},
     "net": {"base", "websocket", "engine"},
+    "dial": {"base", "net"},
+    "redis": {"base", "protocol", "net", "dial"},
     "store": {"base", "events", "identity"},
-    "server": {"base", "websocket", "engine", "protocol", "hub", "net"},
-    "client": {"base", "websocket", "engine", "protocol", "net"},
+    "server": {"base", "websocket", "engine", "protocol", "hub", "net", "redis"},
+    "client": {"base", "websocket", "engine", "protocol", "net", "dial"},
     # The application uses the transport through include/lectern, as every other user of it does.
     "app": {"base", "events", "identity", "gate", "classroom", "store", "server"},
 }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,7 @@
 #include <boost/json/fwd.hpp>
 
 #include <lectern/arguments.h>
+#include <lectern/error.h>
 #include <lectern/socket.h>
 #include <lectern/unique_function.h>
 
@@ -29,17 +31,26 @@ struct Selection {
 struct BroadcastAnswers {
   std::vector<Arguments> answers;  ///< in the order in which they came
   std::size_t missing = 0;         ///< sockets that left, or did not answer in time
+  std::optional<Errc> error;       ///< why some nodes were not heard: unavailable, timed_out, busy
 };
 
 /// A socket as seen from elsewhere, at the moment of the question.
 struct RemoteSocket {
-  SocketRef ref;                   ///< for what is to be done with it
-  std::string id;                  ///< as Socket::id()
+  SocketRef ref;   ///< for what is to be done with it; of another node's: no socket,
+                   ///< and `id`, which is a room, reaches it
+  std::string id;  ///< as Socket::id()
   std::vector<std::string> rooms;  ///< in no order, its own among them
 };
 
-/// An action on many sockets, made by Server::broadcast(). A value; any thread. The server must
-/// outlive it. Handlers run once, on the calling shard, or on shard 0 when the caller is none.
+/// What Broadcast::fetch_sockets() found.
+struct FoundSockets {
+  std::vector<RemoteSocket> sockets;  ///< in no order
+  std::optional<Errc> error;  ///< why those of some nodes are missing: unavailable, timed_out, busy
+};
+
+/// An action on many sockets, on all nodes of a cluster (Options::redis), made by
+/// Server::broadcast(). A value; any thread. The server must outlive it. Handlers run once, on the
+/// calling shard, or on shard 0 when the caller is none.
 class Broadcast {
  public:
   Broadcast& to(std::string_view room);      ///< adds a room; a socket in several gets it once
@@ -47,6 +58,7 @@ class Broadcast {
   Broadcast& except(SocketRef socket);       ///< leaves one socket out; the last one counts
   Broadcast& is_volatile(bool on = true);    ///< dropped where the connection has unsent data
   Broadcast& compress(bool on);              ///< false: leaves as it is where others are compressed
+  Broadcast& local(bool on = true);          ///< on this node alone
 
   /// Encoded once. Order holds between what one thread emits.
   void emit(std::string_view event, const boost::json::value& payload) const;
@@ -57,14 +69,15 @@ class Broadcast {
                      std::chrono::milliseconds timeout,
                      UniqueFunction<void(BroadcastAnswers)> handler) const;
 
-  /// Adds the sockets to a room; `done` runs when all have joined.
+  /// Adds the sockets to a room; `done` runs when those of this node have joined, and the other
+  /// nodes are told.
   void sockets_join(std::string_view room, Task done = {}) const;
-  /// Takes the sockets out of a room; `done` runs when all have left.
+  /// Takes the sockets out of a room; `done` as for sockets_join().
   void sockets_leave(std::string_view room, Task done = {}) const;
   /// Socket::disconnect() for each; `done` runs when all are told.
   void disconnect_sockets(bool close_connection, Task done = {}) const;
-  /// Lists the sockets, in no order. They may have gone when the handler runs.
-  void fetch_sockets(UniqueFunction<void(std::vector<RemoteSocket>)> handler) const;
+  /// Lists the sockets. They may have gone when the handler runs.
+  void fetch_sockets(UniqueFunction<void(FoundSockets)> handler) const;
 
  private:
   friend class Server;
@@ -73,6 +86,7 @@ class Broadcast {
   ServerCore* core_;
   Selection selection_;
   EmitOptions options_;
+  bool local_ = false;
 };
 
 }  // namespace lectern

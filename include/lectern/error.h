@@ -22,6 +22,7 @@ enum class Errc {
   timed_out,            ///< No acknowledgement within the time given for it.
   disconnected,         ///< The socket ended before it acknowledged.
   busy,                 ///< A bounded queue is full.
+  unavailable,          ///< What it takes, such as Redis, cannot be reached.
 };
 
 /// The code of this library's category; Boost finds it when an Errc becomes an error_code.

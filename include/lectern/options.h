@@ -30,6 +30,17 @@ enum class SendPath {
   one_by_one,  ///< a system call for each connection
 };
 
+/// The other nodes of a cluster, which share one Redis: servers of this library, and Socket.IO for
+/// Node.js with createAdapter() of its redis-adapter 8. What is published there while Redis is
+/// away is lost; the sockets of one node go on without it.
+struct RedisOptions {
+  /// "redis://[[user]:password@]host[:port][/database]", "rediss://…" with TLS; "": this node is
+  /// alone.
+  std::string url;
+  std::string key = "socket.io";  ///< the beginning of all channels; nodes with the same one meet
+  std::chrono::milliseconds requests_timeout{5000};  ///< for the answers of other nodes
+};
+
 /// How a Server speaks and listens. The defaults are those of Socket.IO 4 for Node.js.
 struct Options {
   /// All of them, or start() throws.
@@ -80,6 +91,8 @@ struct Options {
   /// The name of a cookie with the session's id, for balancers that keep clients on one machine;
   /// "": none. HttpOnly, SameSite=Lax, Path=/.
   std::string cookie;
+
+  RedisOptions redis;  ///< several nodes
 
   LogSink* log = nullptr;  ///< must outlive the server; null: silence
 };

@@ -10,6 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+
 #include <lectern/broadcast.h>
 #include <lectern/error.h>
 #include <lectern/http.h>
@@ -43,6 +46,24 @@ using NamespaceMatch = UniqueFunction<bool(std::string_view name, const boost::j
 /// Whether this socket may become the one that was lost, whose Socket::data is given.
 using RecoveryHandler = UniqueFunction<bool(Socket&, const std::shared_ptr<void>& lost_data)>;
 
+/// An event from another server of the cluster, see Server::server_side_emit(). The views live as
+/// long as the handler runs.
+struct ServerSideEvent {
+  std::string_view name;     ///< what happened
+  boost::json::array& args;  ///< without the name; may be moved from
+  /// Answers it, once, from any thread; may be moved away and called later. Does nothing when no
+  /// answer was asked for.
+  UniqueFunction<void(const boost::json::value&)> reply;
+};
+/// Takes one of them, on shard 0. What it throws is a line in the log and no answer.
+using ServerSideHandler = UniqueFunction<void(ServerSideEvent&)>;
+
+/// What Server::server_side_emit_with_ack() brought in.
+struct ServerSideAnswers {
+  std::vector<boost::json::value> answers;  ///< one for each server, in the order they came
+  std::optional<Errc> error;                ///< why some are missing: unavailable, timed_out, busy
+};
+
 /// The handlers of one Socket.IO namespace. Fill it before Server::start(); handlers run on the
 /// socket's shard, on several shards at once, so what they capture must be safe to share. One that
 /// throws costs its own connection (close code 1011, reason "forced close") and is logged.
@@ -61,6 +82,7 @@ struct Namespace {
   ClosingHandler on_closing;        ///< before the server ends the connection for an error of the
                                     ///< peer; what it emits still leaves
   DisconnectHandler on_disconnect;  ///< last; the socket is in no room any more
+  ServerSideHandler on_server_side_event;  ///< from another server of the cluster
 };
 
 /// Counters since start and gauges of now, summed over the shards.
@@ -80,6 +102,11 @@ struct ServerStats {
   std::uint64_t protocol_errors = 0;       ///< sessions that ended for what their peer sent
   std::uint64_t ping_timeouts = 0;         ///< sessions that ended for a missing pong
   std::uint64_t mailbox_depth = 0;         ///< gauge: tasks posted between shards and not yet run
+  std::uint64_t cluster_out = 0;           ///< messages published for other nodes
+  std::uint64_t cluster_in = 0;            ///< messages of other nodes
+  std::uint64_t cluster_dropped = 0;  ///< of both, lost to a Redis or a shard that did not keep up
+  std::uint64_t cluster_malformed = 0;  ///< messages on our channels that nobody can read
+  bool cluster_available = false;       ///< gauge: Redis can be used
 };
 
 /// A Socket.IO v5 server over Engine.IO v4.
@@ -89,7 +116,8 @@ struct ServerStats {
 /// broadcast takes the same way, so that what a thread posts and emits arrives in order.
 class Server {
  public:
-  /// Nothing is bound yet and no thread runs.
+  /// Nothing is bound yet and no thread runs. Throws std::invalid_argument for options that cannot
+  /// be.
   explicit Server(Options options);
   /// stop() without grace. Not on a shard.
   ~Server();
@@ -110,7 +138,8 @@ class Server {
   void on_silent_end(SilentEndHandler handler);
 
   /// Binds, starts the threads and returns the endpoints with their real ports.
-  /// Throws std::system_error when an address cannot be bound; `what()` names it.
+  /// Throws std::system_error when an address cannot be bound; `what()` names it. In a cluster it
+  /// waits for Redis, RedisOptions::requests_timeout at most, and then goes on without.
   std::vector<Endpoint> start();
 
   /// Stops accepting; connections stay.
@@ -153,6 +182,16 @@ class Server {
   /// Emits to these sockets; encoded once, one message per shard. Any thread.
   void emit_to_sockets(std::span<const SocketRef> sockets, std::string_view event,
                        const boost::json::value& payload, EmitOptions options = {});
+
+  /// Tells the other servers of the cluster, in their Namespace::on_server_side_event; this one is
+  /// not told. Does nothing without Options::redis. Any thread.
+  void server_side_emit(std::string_view nsp, std::string_view event,
+                        const boost::json::array& arguments);
+  /// The same, and waits for an answer of each, RedisOptions::requests_timeout at most. The handler
+  /// runs once, on the calling shard, or on shard 0 when the caller is none.
+  void server_side_emit_with_ack(std::string_view nsp, std::string_view event,
+                                 const boost::json::array& arguments,
+                                 UniqueFunction<void(ServerSideAnswers)> handler);
 
   ServerStats stats() const;  ///< any thread; the numbers are not of one instant
 

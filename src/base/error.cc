@@ -25,6 +25,7 @@ const char* name_of(Errc e) noexcept {
     case Errc::timed_out: return "timed_out";
     case Errc::disconnected: return "disconnected";
     case Errc::busy: return "busy";
+    case Errc::unavailable: return "unavailable";
   }
   return "unknown";
 }

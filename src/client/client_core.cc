@@ -31,9 +31,9 @@ ClientOptions checked(ClientOptions options) {
   return options;
 }
 
-std::optional<client::TlsContext> tls_for(const client::Url& url, const ClientOptions& options) {
+std::optional<dial::TlsContext> tls_for(const client::Url& url, const ClientOptions& options) {
   if (!url.secure) return std::nullopt;
-  return std::optional<client::TlsContext>(std::in_place, options.verify_tls, options.ca_file);
+  return std::optional<dial::TlsContext>(std::in_place, options.verify_tls, options.ca_file);
 }
 
 }  // namespace

@@ -20,7 +20,7 @@
 #include "client/handlers.h"
 #include "client/link.h"
 #include "client/namespace_socket.h"
-#include "client/tls.h"
+#include "dial/tls.h"
 #include "net/loop.h"
 
 namespace lectern {
@@ -85,7 +85,7 @@ class ClientCore final : client::LinkListener {
   const ClientOptions options_;
   const client::PacketWriter writer_;
   client::Endpoint endpoint_;
-  const std::optional<client::TlsContext> tls_;
+  const std::optional<dial::TlsContext> tls_;
   // Before the loop and the sockets, which hold charges to the end.
   client::Budget bytes_;
   client::Budget acks_;

@@ -27,8 +27,8 @@ bool may_upgrade(const ClientOptions& options) {
 
 }  // namespace
 
-Engine::Engine(net::Loop& loop, Dialer& dialer, Endpoint& endpoint, const ClientOptions& options,
-               EngineListener& listener)
+Engine::Engine(net::Loop& loop, dial::Dialer& dialer, Endpoint& endpoint,
+               const ClientOptions& options, EngineListener& listener)
     : loop_(loop),
       listener_(listener),
       session_(first_transport(options), may_upgrade(options), SteadyClock::now()),

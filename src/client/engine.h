@@ -7,13 +7,13 @@
 #include <lectern/client_options.h>
 #include <lectern/unique_function.h>
 
-#include "client/dialer.h"
 #include "client/endpoint.h"
 #include "client/polling.h"
 #include "client/session.h"
-#include "client/tether.h"
 #include "client/websocket.h"
 #include "client/write_queue.h"
+#include "dial/dialer.h"
+#include "dial/tether.h"
 #include "net/loop.h"
 
 namespace lectern::client {
@@ -41,7 +41,7 @@ class EngineListener {
 class Engine final : PollingListener, WebSocketListener {
  public:
   // Everything given outlives it.
-  Engine(net::Loop& loop, Dialer& dialer, Endpoint& endpoint, const ClientOptions& options,
+  Engine(net::Loop& loop, dial::Dialer& dialer, Endpoint& endpoint, const ClientOptions& options,
          EngineListener& listener);
 
   void open();
@@ -91,7 +91,7 @@ class Engine final : PollingListener, WebSocketListener {
   bool leaving_ = false;
   bool goodbye_said_ = false;
   Task left_;
-  Tether<Engine> tether_{*this};
+  dial::Tether<Engine> tether_{*this};
 };
 
 }  // namespace lectern::client

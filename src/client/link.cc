@@ -17,8 +17,8 @@ double random_part() {
 
 }  // namespace
 
-Link::Link(net::Loop& loop, Endpoint& endpoint, const TlsContext* tls, const ClientOptions& options,
-           LinkListener& listener)
+Link::Link(net::Loop& loop, Endpoint& endpoint, const dial::TlsContext* tls,
+           const ClientOptions& options, LinkListener& listener)
     : loop_(loop),
       endpoint_(endpoint),
       options_(options),

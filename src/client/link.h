@@ -8,12 +8,12 @@
 
 #include <lectern/client.h>
 
-#include "client/backoff.h"
-#include "client/dialer.h"
 #include "client/encoded_packet.h"
 #include "client/endpoint.h"
 #include "client/engine.h"
 #include "client/packet_reader.h"
+#include "dial/backoff.h"
+#include "dial/dialer.h"
 #include "net/loop.h"
 
 namespace lectern::client {
@@ -47,8 +47,8 @@ class LinkListener {
 class Link final : EngineListener {
  public:
   // Everything given outlives it.
-  Link(net::Loop& loop, Endpoint& endpoint, const TlsContext* tls, const ClientOptions& options,
-       LinkListener& listener);
+  Link(net::Loop& loop, Endpoint& endpoint, const dial::TlsContext* tls,
+       const ClientOptions& options, LinkListener& listener);
 
   void want();
   // Closes after what was written has left.
@@ -89,8 +89,8 @@ class Link final : EngineListener {
   Endpoint& endpoint_;
   const ClientOptions& options_;
   LinkListener& listener_;
-  Dialer dialer_;
-  Backoff backoff_;
+  dial::Dialer dialer_;
+  dial::Backoff backoff_;
   PacketReader reader_;
   std::unique_ptr<Engine> engine_;
   std::vector<std::unique_ptr<Engine>> leaving_;

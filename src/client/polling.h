@@ -29,7 +29,7 @@ class PollingListener {
 class Polling {
  public:
   // Everything given outlives it. `max_body`: of one answer.
-  Polling(net::Loop& loop, Dialer& dialer, Endpoint& endpoint, std::size_t max_body,
+  Polling(net::Loop& loop, dial::Dialer& dialer, Endpoint& endpoint, std::size_t max_body,
           PollingListener& listener)
       : endpoint_(endpoint),
         max_body_(max_body),

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 
 namespace lectern::client {
 namespace {
@@ -15,26 +14,6 @@ bool starts_without_case(std::string_view text, std::string_view lower_prefix) {
 }
 
 bool is_printable(char c) { return c > ' ' && c < '\x7f'; }
-
-// "host", "host:1", "[::1]:1".
-bool take_host_and_port(std::string_view text, Url& url) {
-  std::size_t end = std::min(text.find(':'), text.size());
-  if (text.starts_with('[')) {
-    const std::size_t bracket = text.find(']');
-    if (bracket == std::string_view::npos) return false;
-    url.host = text.substr(1, bracket - 1);
-    end = bracket + 1;
-  } else {
-    url.host = text.substr(0, end);
-  }
-  if (url.host.empty()) return false;
-  text.remove_prefix(end);
-  if (text.empty()) return true;
-  if (text.front() != ':') return false;
-  text.remove_prefix(1);
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), url.port);
-  return error == std::errc() && stop == text.data() + text.size() && url.port != 0;
-}
 
 }  // namespace
 
@@ -50,7 +29,7 @@ std::optional<Url> parse_url(std::string_view text) {
   text.remove_prefix(text.find("://") + 3);
 
   const std::string_view host = text.substr(0, text.find_first_of("/?#"));
-  if (host.find('@') != std::string_view::npos || !take_host_and_port(host, url))
+  if (host.find('@') != std::string_view::npos || !dial::read_host_and_port(host, url))
     return std::nullopt;
   text.remove_prefix(host.size());
   if (text.starts_with('/')) text.remove_prefix(1);

@@ -1,17 +1,15 @@
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "dial/destination.h"
+
 namespace lectern::client {
 
 // The server of a client: http://host[:port][/][?query], https, ws or wss.
-struct Url {
-  bool secure = false;
-  std::string host;  // a name, or an address without brackets
-  std::uint16_t port = 0;
+struct Url : dial::Destination {
   std::string query;  // as written, without '?'
 
   // What a Host header says: the port only when it is not the scheme's own, IPv6 in brackets.

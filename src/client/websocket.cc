@@ -38,7 +38,7 @@ bool is_websocket(std::string_view protocol) {
 
 }  // namespace
 
-WebSocket::WebSocket(net::Loop& loop, Dialer& dialer, Endpoint& endpoint,
+WebSocket::WebSocket(net::Loop& loop, dial::Dialer& dialer, Endpoint& endpoint,
                      const ClientOptions& options, WebSocketListener& listener)
     : loop_(loop),
       dialer_(dialer),

@@ -10,11 +10,11 @@
 #include <lectern/client_options.h>
 #include <lectern/error.h>
 
-#include "client/dialer.h"
 #include "client/endpoint.h"
 #include "client/http_answer.h"
-#include "client/stream.h"
-#include "client/tether.h"
+#include "dial/dialer.h"
+#include "dial/stream.h"
+#include "dial/tether.h"
 #include "websocket/decoder.h"
 #include "websocket/deflate.h"
 #include "websocket/opcode.h"
@@ -41,10 +41,10 @@ class WebSocketListener {
 // The client's end of a WebSocket, its handshake included (RFC 6455 sections 4.1, 5 and 7): masked
 // frames out, messages in, pings and closes answered. Compression is offered where the options say
 // so, a subprotocol never. On the loop's thread; closed before it is destroyed.
-class WebSocket final : StreamListener {
+class WebSocket final : dial::StreamListener {
  public:
   // Everything given outlives it.
-  WebSocket(net::Loop& loop, Dialer& dialer, Endpoint& endpoint, const ClientOptions& options,
+  WebSocket(net::Loop& loop, dial::Dialer& dialer, Endpoint& endpoint, const ClientOptions& options,
             WebSocketListener& listener);
 
   // Connects; for the session `sid` unless it is "".
@@ -89,17 +89,17 @@ class WebSocket final : StreamListener {
   void fail();
 
   net::Loop& loop_;
-  Dialer& dialer_;
+  dial::Dialer& dialer_;
   Endpoint& endpoint_;
   const ClientOptions& options_;
   WebSocketListener& listener_;
-  Stream* stream_ = nullptr;
+  dial::Stream* stream_ = nullptr;
   std::string request_;  // again from the start when the first address does not answer
   std::string key_;
   HttpAnswerReader handshake_;
   std::optional<websocket::Decoder> decoder_;  // from the handshake on
   std::unique_ptr<Compression> compression_;
-  Tether<WebSocket> tether_{*this};
+  dial::Tether<WebSocket> tether_{*this};
 };
 
 }  // namespace lectern::client

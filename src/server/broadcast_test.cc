@@ -152,11 +152,11 @@ TEST_F(BroadcastTest, MovesAndFindsSocketsWhereverTheyAre) {
   std::promise<void> left;
   server_->broadcast().to("green").except("red").sockets_leave("blue", [&] { left.set_value(); });
   left.get_future().get();
-  std::promise<std::vector<RemoteSocket>> found;
+  std::promise<FoundSockets> found;
   server_->broadcast().to("green").fetch_sockets(
-      [&](std::vector<RemoteSocket> sockets) { found.set_value(std::move(sockets)); });
+      [&](FoundSockets sockets) { found.set_value(std::move(sockets)); });
   std::multiset<std::set<std::string>> rooms;
-  for (auto& socket : found.get_future().get()) {
+  for (auto& socket : found.get_future().get().sockets) {
     std::set<std::string> named(socket.rooms.begin(), socket.rooms.end());
     EXPECT_EQ(named.erase(socket.id), 1u) << "everyone is in a room of his own";
     rooms.insert(named);

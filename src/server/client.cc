@@ -8,6 +8,7 @@
 #include <boost/json/value.hpp>
 
 #include "protocol/msgpack.h"
+#include "server/cluster.h"
 #include "server/come_back.h"
 #include "server/server_core.h"
 #include "server/server_socket.h"
@@ -133,7 +134,9 @@ ShardNamespace* Client::namespace_for(std::string_view name, const boost::json::
   if (auto* const known = table.find_namespace(name)) return known;
   Namespace* handlers = nullptr;
   session_.call([&] { handlers = shard_.core().match_namespace(name, auth); });
-  return handlers ? &table.add_namespace(name, *handlers, true) : nullptr;
+  if (handlers == nullptr) return nullptr;
+  if (auto* const cluster = shard_.core().cluster()) cluster->namespace_opened(name, *handlers);
+  return &table.add_namespace(name, *handlers, true);
 }
 
 void Client::on_connect(std::string_view nsp, Result<boost::json::value> auth) {

@@ -189,7 +189,7 @@ TEST_F(ExceptionsTest, WhatIsDoneWithASocketCostsItsConnection) {
   std::promise<SocketRef> joined;
   const auto client = join("");
   server_->broadcast().fetch_sockets(
-      [&](const auto& sockets) { joined.set_value(sockets.front().ref); });
+      [&](const auto& found) { joined.set_value(found.sockets.front().ref); });
   server_->with_socket(joined.get_future().get(),
                        [](Socket&) { throw std::runtime_error("with"); });
   EXPECT_EQ(client->read_all(), kInternalError);

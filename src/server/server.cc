@@ -62,6 +62,17 @@ void Server::emit_to_sockets(std::span<const SocketRef> sockets, std::string_vie
   core_->emit_to_sockets(sockets, event, payload, options);
 }
 
+void Server::server_side_emit(std::string_view nsp, std::string_view event,
+                              const boost::json::array& arguments) {
+  core_->server_side_emit(nsp, event, arguments);
+}
+
+void Server::server_side_emit_with_ack(std::string_view nsp, std::string_view event,
+                                       const boost::json::array& arguments,
+                                       UniqueFunction<void(ServerSideAnswers)> handler) {
+  core_->server_side_emit_with_ack(nsp, event, arguments, std::move(handler));
+}
+
 ServerStats Server::stats() const { return core_->stats(); }
 
 }  // namespace lectern

@@ -13,6 +13,7 @@
 #include "net/listening_socket.h"
 #include "net/send_ring.h"
 #include "server/client.h"
+#include "server/cluster.h"
 #include "server/session.h"
 #include "server/session_id.h"
 #include "server/shard.h"
@@ -63,6 +64,7 @@ ServerCore::ServerCore(Options options)
       writer_(options_.parser) {
   if (options_.threads < 1 || options_.threads > server::kMaxShards)
     throw std::invalid_argument("Options::threads is 1 to 256");
+  if (!options_.redis.url.empty()) cluster_ = std::make_unique<server::Cluster>(*this);
 }
 
 ServerCore::~ServerCore() { stop(std::chrono::milliseconds(0)); }
@@ -101,6 +103,7 @@ std::vector<Endpoint> ServerCore::start() {
   std::vector<Endpoint> endpoints;
   const auto send_path = choose_send_path();
   create_shards();
+  if (cluster_) cluster_->start();
   std::uint16_t shared_port = 0;
   for (const Endpoint& wanted : options_.listen) {
     // What operators ask is little: one shard answers it.
@@ -139,6 +142,7 @@ void ServerCore::stop(std::chrono::milliseconds grace) {
   for (unsigned i = 0; i < threads_.size(); ++i)
     run_on(i, [this, i, grace] { shards_[i]->stop(grace); });
   for (auto& thread : threads_) thread.join();
+  if (cluster_) cluster_->stop();
   stopped_ = true;
 }
 
@@ -177,6 +181,7 @@ ServerStats ServerCore::stats() const {
     shard->counters().add_to(sum);
     sum.mailbox_depth += shard->loop().mailbox_size();
   }
+  if (cluster_) cluster_->add_to(sum);
   return sum;
 }
 
@@ -276,6 +281,27 @@ void ServerCore::emit_to_sockets(std::span<const SocketRef> sockets, std::string
       shards_[i]->deliver_to(mine, packet, offset, options.is_volatile);
     });
   }
+}
+
+void ServerCore::server_side_emit(std::string_view nsp, std::string_view event,
+                                  const boost::json::array& arguments) {
+  if (cluster_) cluster_->tell_servers(nsp, event, arguments);
+}
+
+void ServerCore::server_side_emit_with_ack(std::string_view nsp, std::string_view event,
+                                           const boost::json::array& arguments,
+                                           UniqueFunction<void(ServerSideAnswers)> handler) {
+  const unsigned home = this_shard().value_or(0);
+  const auto answer = [this, home](auto call, ServerSideAnswers answers) {
+    run_on(home, [call = std::move(call), answers = std::move(answers)]() mutable {
+      call(std::move(answers));
+    });
+  };
+  if (!cluster_) return answer(std::move(handler), {});
+  cluster_->ask_servers(nsp, event, arguments,
+                        [answer, call = std::move(handler)](server::NodeAnswers answers) mutable {
+                          answer(std::move(call), {std::move(answers.of_servers), answers.error});
+                        });
 }
 
 void Ack::operator()(const boost::json::value& payload) const {

@@ -27,6 +27,7 @@ namespace lectern {
 
 namespace server {
 
+class Cluster;
 class ServerSocket;
 class Shard;
 
@@ -56,6 +57,11 @@ class ServerCore {
   void post(unsigned shard, Task task);
   bool try_run_on(unsigned shard, Task task);
   void run_after(unsigned shard, std::chrono::milliseconds delay, Task task);
+  void server_side_emit(std::string_view nsp, std::string_view event,
+                        const boost::json::array& arguments);
+  void server_side_emit_with_ack(std::string_view nsp, std::string_view event,
+                                 const boost::json::array& arguments,
+                                 UniqueFunction<void(ServerSideAnswers)> handler);
   ServerStats stats() const;
 
   const Options& options() const { return options_; }
@@ -77,6 +83,8 @@ class ServerCore {
   server::Shard& shard(unsigned index) { return *shards_[index]; }
   std::uint64_t sessions() const;  // of all shards
   net::Loop::Sends sends() const { return sends_; }
+  // The other nodes; null when there are none.
+  server::Cluster* cluster() { return cluster_.get(); }
 
   // Gives the answer on the shard that accepted the request, with its CORS headers. Any thread.
   void answer(const server::HttpExchange& exchange, HttpResponse response);
@@ -125,6 +133,7 @@ class ServerCore {
   std::atomic<bool> stopped_{false};
   std::vector<std::unique_ptr<server::Shard>> shards_;
   std::vector<std::thread> threads_;
+  std::unique_ptr<server::Cluster> cluster_;  // last: its thread posts to the shards
 };
 
 }  // namespace lectern

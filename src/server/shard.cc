@@ -7,6 +7,7 @@
 #include <lectern/log_sink.h>
 
 #include "server/client.h"
+#include "server/cluster.h"
 #include "server/outgoing_event.h"
 #include "server/plain_session.h"
 #include "server/server_core.h"
@@ -203,7 +204,8 @@ void Shard::end_turn() {
   retired_sockets_.clear();
   retired_sessions_.clear();
   retired_plain_websockets_.clear();
-  sockets_.drop_empty_namespaces();
+  for (const auto& name : sockets_.drop_empty_namespaces())
+    if (core_.cluster()) core_.cluster()->namespace_closed(name);
 }
 
 bool Shard::emit(ServerSocket& socket, std::string_view event, const PacketWriter::Values& values,

@@ -29,11 +29,15 @@ ShardNamespace* SocketTable::find_namespace(std::string_view name) const {
   return found == namespaces_.end() ? nullptr : found->second.get();
 }
 
-void SocketTable::drop_empty_namespaces() {
-  for (const auto& name : std::exchange(maybe_empty_, {})) {
+std::vector<std::string> SocketTable::drop_empty_namespaces() {
+  std::vector<std::string> dropped;
+  for (auto& name : std::exchange(maybe_empty_, {})) {
     const auto found = namespaces_.find(name);
-    if (found != namespaces_.end() && found->second->sockets == 0) namespaces_.erase(found);
+    if (found == namespaces_.end() || found->second->sockets > 0) continue;
+    namespaces_.erase(found);
+    dropped.push_back(std::move(name));
   }
+  return dropped;
 }
 
 std::uint64_t SocketTable::add(ServerSocket& socket) {

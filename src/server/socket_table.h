@@ -33,8 +33,8 @@ class SocketTable {
  public:
   ShardNamespace& add_namespace(std::string_view name, Namespace& handlers, bool is_dynamic);
   ShardNamespace* find_namespace(std::string_view name) const;
-  // Forgets dynamic namespaces that became empty.
-  void drop_empty_namespaces();
+  // Forgets dynamic namespaces that became empty, and names them.
+  std::vector<std::string> drop_empty_namespaces();
 
   std::uint64_t add(ServerSocket& socket);
   void connected(ServerSocket& socket);     // broadcasts reach it from now on

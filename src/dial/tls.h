@@ -8,7 +8,7 @@
 
 #include <openssl/ssl.h>
 
-namespace lectern::client {
+namespace lectern::dial {
 
 // What the TLS connections of one client share: TLS 1.2 or newer, and whom to trust.
 class TlsContext {
@@ -60,4 +60,4 @@ class TlsSession {
   std::string waiting_;
 };
 
-}  // namespace lectern::client
+}  // namespace lectern::dial

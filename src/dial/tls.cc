@@ -1,4 +1,4 @@
-#include "client/tls.h"
+#include "dial/tls.h"
 
 #include <arpa/inet.h>
 #include <openssl/bio.h>
@@ -10,7 +10,7 @@
 #include <new>
 #include <stdexcept>
 
-namespace lectern::client {
+namespace lectern::dial {
 namespace {
 
 bool is_address(const std::string& host) {
@@ -100,4 +100,4 @@ std::string TlsSession::take_wire() {
   return wire;
 }
 
-}  // namespace lectern::client
+}  // namespace lectern::dial

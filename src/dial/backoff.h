@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-namespace lectern::client {
+namespace lectern::dial {
 
 // The delays between attempts to reconnect: doubled each time from `first` up to `most`, and each
 // moved at random by up to `jitter` of itself, so that clients which a restart has cut off do not
@@ -26,4 +26,4 @@ class Backoff {
   unsigned attempts_ = 0;
 };
 
-}  // namespace lectern::client
+}  // namespace lectern::dial

@@ -5,10 +5,10 @@
 #include <span>
 #include <string>
 
-#include "client/tls.h"
+#include "dial/tls.h"
 #include "net/connection.h"
 
-namespace lectern::client {
+namespace lectern::dial {
 
 class Stream;
 
@@ -57,4 +57,4 @@ class Stream final : public net::Connection {
   std::optional<TlsSession> tls_;
 };
 
-}  // namespace lectern::client
+}  // namespace lectern::dial

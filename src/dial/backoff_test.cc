@@ -1,8 +1,8 @@
-#include "client/backoff.h"
+#include "dial/backoff.h"
 
 #include <gtest/gtest.h>
 
-namespace lectern::client {
+namespace lectern::dial {
 namespace {
 
 using std::chrono::milliseconds;
@@ -41,4 +41,4 @@ TEST(Backoff, NeverOverflows) {
 }
 
 }  // namespace
-}  // namespace lectern::client
+}  // namespace lectern::dial

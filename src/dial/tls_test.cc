@@ -1,4 +1,4 @@
-#include "client/tls.h"
+#include "dial/tls.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-namespace lectern::client {
+namespace lectern::dial {
 namespace {
 
 // A certificate for "localhost" and 127.0.0.1 that its own key has signed.
@@ -152,4 +152,4 @@ TEST(TlsContext, WantsItsCertificates) {
 }
 
 }  // namespace
-}  // namespace lectern::client
+}  // namespace lectern::dial

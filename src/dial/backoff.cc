@@ -1,9 +1,9 @@
-#include "client/backoff.h"
+#include "dial/backoff.h"
 
 #include <algorithm>
 #include <cmath>
 
-namespace lectern::client {
+namespace lectern::dial {
 
 std::chrono::milliseconds Backoff::next(double random) {
   // In double: 2^attempts does not overflow, it only grows beyond `most_`.
@@ -16,4 +16,4 @@ std::chrono::milliseconds Backoff::next(double random) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(std::clamp(moved, 0.0, most)));
 }
 
-}  // namespace lectern::client
+}  // namespace lectern::dial

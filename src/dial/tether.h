@@ -5,7 +5,7 @@
 
 #include <lectern/unique_function.h>
 
-namespace lectern::client {
+namespace lectern::dial {
 
 // Lets work that is done later find out whether its object is still there. A member of the object;
 // everything on one thread.
@@ -32,4 +32,4 @@ class Tether {
   std::shared_ptr<T*> self_;  // shared with the tasks, which may outlive the object
 };
 
-}  // namespace lectern::client
+}  // namespace lectern::dial

@@ -1,9 +1,9 @@
-#include "client/stream.h"
+#include "dial/stream.h"
 
 #include <array>
 #include <utility>
 
-namespace lectern::client {
+namespace lectern::dial {
 
 void Stream::send_counted(std::string bytes) {
   written_ += bytes.size();
@@ -63,4 +63,4 @@ void Stream::drop_after_flush() {
   finish();
 }
 
-}  // namespace lectern::client
+}  // namespace lectern::dial

@@ -1,4 +1,4 @@
-#include "client/dialer.h"
+#include "dial/dialer.h"
 
 #include <netdb.h>
 #include <netinet/in.h>
@@ -12,7 +12,7 @@
 #include <thread>
 #include <utility>
 
-namespace lectern::client {
+namespace lectern::dial {
 namespace {
 
 std::vector<SocketAddress> addresses_of(const std::string& host, std::uint16_t port, int flags) {
@@ -57,7 +57,7 @@ Dialer::~Dialer() {
 
 void Dialer::look_up_host(Task done) {
   present_ = 0;
-  auto addresses = read_address(url_.host, url_.port);
+  auto addresses = read_address(destination_.host, destination_.port);
   if (!addresses.empty()) {
     addresses_ = std::move(addresses);
     return done();
@@ -66,7 +66,7 @@ void Dialer::look_up_host(Task done) {
   if (lookup_) return;  // its answer serves this call too
   lookup_ = std::make_shared<Lookup>();
   lookup_->dialer = this;
-  const auto work = [lookup = lookup_, host = url_.host, port = url_.port] {
+  const auto work = [lookup = lookup_, host = destination_.host, port = destination_.port] {
     auto found = look_up(host, port);
     const std::lock_guard lock(lookup->mutex);
     if (lookup->dialer == nullptr) return;
@@ -106,7 +106,7 @@ Stream* Dialer::dial(StreamListener& listener) {
     Stream* const dialed = stream.get();
     loop_.add(std::move(stream));
     if (dialed->ending()) continue;  // the system has no more watches
-    if (url_.secure) dialed->encrypt(*tls_, url_.host);
+    if (destination_.secure) dialed->encrypt(*tls_, destination_.host);
     dialed->listen(listener);
     return dialed;
   }
@@ -119,4 +119,4 @@ bool Dialer::next_address() {
   return true;
 }
 
-}  // namespace lectern::client
+}  // namespace lectern::dial

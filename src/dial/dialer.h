@@ -5,16 +5,17 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <lectern/unique_function.h>
 
-#include "client/stream.h"
-#include "client/tls.h"
-#include "client/url.h"
+#include "dial/destination.h"
+#include "dial/stream.h"
+#include "dial/tls.h"
 #include "net/loop.h"
 
-namespace lectern::client {
+namespace lectern::dial {
 
 struct SocketAddress {
   sockaddr_storage storage{};
@@ -31,9 +32,9 @@ std::vector<SocketAddress> read_address(const std::string& host, std::uint16_t p
 // Finds the server and opens connections to it. On the loop's thread.
 class Dialer {
  public:
-  // `loop`, `url` and `tls` outlive it. A `url` with https needs `tls`; else it may be null.
-  Dialer(net::Loop& loop, const Url& url, const TlsContext* tls)
-      : loop_(loop), url_(url), tls_(tls) {}
+  // `loop` and `tls` outlive it. A secure destination needs `tls`; else it may be null.
+  Dialer(net::Loop& loop, Destination destination, const TlsContext* tls)
+      : loop_(loop), destination_(std::move(destination)), tls_(tls) {}
   ~Dialer();
   Dialer(const Dialer&) = delete;
   Dialer& operator=(const Dialer&) = delete;
@@ -53,7 +54,7 @@ class Dialer {
   struct Lookup;
 
   net::Loop& loop_;
-  const Url& url_;
+  const Destination destination_;
   const TlsContext* tls_;
   std::vector<SocketAddress> addresses_;
   std::size_t present_ = 0;
@@ -61,4 +62,4 @@ class Dialer {
   Task done_;
 };
 
-}  // namespace lectern::client
+}  // namespace lectern::dial
