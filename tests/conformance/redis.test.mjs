@@ -4,6 +4,7 @@ import { after, afterEach, before, test } from 'node:test';
 import { Emitter } from '@socket.io/redis-emitter';
 import { createClient } from 'redis';
 import { io } from 'socket.io-client';
+import msgpack from 'socket.io-msgpack-parser';
 
 import { runPlayground, startPlayground } from '../fixture/playground.mjs';
 import { Redis } from '../fixture/redis.mjs';
@@ -131,6 +132,31 @@ test('nodes with another key are another cluster', async () => {
     assert.deepEqual(await ask(there, 'server-side-emit', 'who'), []);
   } finally {
     await apart.end();
+  }
+});
+
+test('nodes may speak to their clients in different ways, and keep for them what other nodes say', async () => {
+  const packed = await startPlayground('--redis', redis.url, '--parser', 'msgpack', '--recovery');
+  try {
+    const [here, there] = await Promise.all([client(nodes[0]), client(packed, '/', { parser: msgpack })]);
+    await Promise.all([ask(here, 'join', 'mixed'), ask(there, 'join', 'mixed')]);
+    for (const payload of [{ b: Buffer.from([3]) }, [1.5, 'x']]) {
+      for (const sender of [here, there]) {
+        const heard = Promise.all([happened(here, 'published'), happened(there, 'published')]);
+        sender.emit('publish', 'mixed', payload);
+        assert.deepEqual(await heard, [payload, payload]);
+      }
+    }
+    there.io.engine.close();
+    await until(async () => (await ask(here, 'fetch-sockets', 'mixed')).length === 1, 'its end');
+    here.emit('publish', 'mixed', 'missed');
+    await ask(here, 'fetch-sockets', 'mixed');  // the other node has it, too
+    const missed = happened(there, 'published');
+    there.connect();
+    assert.equal(await missed, 'missed');
+    assert.equal(there.recovered, true);
+  } finally {
+    await packed.end();
   }
 });
 
