@@ -46,7 +46,7 @@ void Recovery::keep(const std::string& pid, LostSocket socket, SteadyClock::time
   if (const auto known = by_handle_.find(handle); known != by_handle_.end())
     forget_lost(known->second);
   std::size_t bytes = kOverhead;
-  for (const auto& room : socket.rooms) bytes += room.size() + sizeof room;
+  for (const auto& room : socket.rooms) bytes += room.size() + sizeof(std::string);
   lost_.push_back({pid, std::move(socket), now, bytes});
   lost_bytes_ += bytes;
   const auto added = std::prev(lost_.end());

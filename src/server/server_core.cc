@@ -249,7 +249,7 @@ void ServerCore::with_socket(SocketRef socket, UniqueFunction<void(Socket&)> f) 
   });
 }
 
-void ServerCore::deliver(server::DeliveryPtr delivery) {
+void ServerCore::deliver(const server::DeliveryPtr& delivery) {
   for (unsigned i = 0; i < shards_.size(); ++i)
     run_on(i, [this, i, delivery] { shards_[i]->deliver(delivery); });
 }

@@ -102,7 +102,7 @@ class ServerCore {
 
   void with_socket(SocketRef socket, UniqueFunction<void(Socket&)> f);
   // To the sockets that `delivery` means, on all shards.
-  void deliver(server::DeliveryPtr delivery);
+  void deliver(const server::DeliveryPtr& delivery);
   void emit_to_sockets(std::span<const SocketRef> sockets, std::string_view event,
                        const boost::json::value& payload, EmitOptions options);
 
