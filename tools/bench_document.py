@@ -98,7 +98,8 @@ def recorded_table():
             floor = row.recorded[bench_rows.FLOOR]
             cells = [f"{bench_report.number(row, row.recorded[name])} | {row.recorded[name] / floor:.2f}"
                      for name in names]
-            out.append(f"| {row.title} | {bench_report.number(row, floor)} | " + " | ".join(cells) + " |")
+            work = row.title.format(units="10,000")  # only the row of idle connections has a number
+            out.append(f"| {work} | {bench_report.number(row, floor)} | " + " | ".join(cells) + " |")
     return "\n".join(out)
 
 
@@ -127,9 +128,9 @@ def write_plots(folder, figures):
     written = []
     for row in bench_rows.named(bench_rows.ROWS, PLOTTED):
         if row.name in figures:
-            chart = bench_plots.bar_chart(row.title, row_bars(row, figures[row.name]),
-                                          "shorter is better")
-            written.append((f"bench-{row.name}.svg", row.title, chart))
+            title = bench_report.title_of(row, next(iter(figures[row.name].values())))
+            chart = bench_plots.bar_chart(title, row_bars(row, figures[row.name]), "shorter is better")
+            written.append((f"bench-{row.name}.svg", title, chart))
     if bench_report.flatness(figures):
         title = "one message delivered, by members of the room"
         written.append(("bench-sizes.svg", title,

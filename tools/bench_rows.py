@@ -22,7 +22,10 @@ class Variant:
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """One kind of work. `plan` and `quick` are flags of bench_load without their dashes."""
+    """One kind of work. `plan` and `quick` are flags of bench_load without their dashes.
+
+    {units} in the title stands for the number of things that were measured in one run.
+    """
     name: str
     title: str
     plan: dict
@@ -71,7 +74,7 @@ ROWS = (
     Row("roundtrip", "acknowledged round trip, 100 connections, one in flight each",
         trips(0) | {"seconds": 4, "warm-up": 1.5}, SHORT, limits={LECTERN: 1.10},
         recorded={"floor": 8.7, "uWebSockets (raw)": 8.5, "Socket.IO on uWebSockets.js": 19.6}),
-    Row("idle", "resident memory for each idle connection, of 10,000 in one room", idle(10000),
+    Row("idle", "resident memory for each idle connection, of {units} in one room", idle(10000),
         idle(2000), figure="bytes", limits={LECTERN: 800}, signed=True, recovery_ms=120_000,
         recorded={"floor": 200, "uWebSockets (raw)": 500, "Socket.IO on uWebSockets.js": 10_400}),
     Row("connect", "new connection, CONNECT and HS256 check included",
@@ -84,8 +87,8 @@ ROWS = (
         variants=(FLOOR, LECTERN)),
     Row("roundtrip-paced", "acknowledged round trip, 5,000 a second over 100 connections",
         trips(5000) | TIMES, SHORT),
-    # As many as the file limit allows, up to this; the runner lowers it.
-    Row("idle-many", "the same memory, as many connections as the file limit allows", idle(100_000),
+    # The runner lowers this to what the file limit allows; 100,000 need `ulimit -n 100300`.
+    Row("idle-many", "the same memory, of {units} connections", idle(100_000),
         idle(4000), figure="bytes", variants=(FLOOR, LECTERN), signed=True, recovery_ms=120_000),
 )
 

@@ -14,7 +14,8 @@ import bench_servers
 
 
 def run(server_us, **more):
-    return {"server_us": server_us, "server_user_us": 1.0, "generator_share": 0.5, "bytes": 0.0, **more}
+    return {"server_us": server_us, "server_user_us": 1.0, "generator_share": 0.5, "bytes": 0.0, "units": 1e6,
+            **more}
 
 
 def row(name):
@@ -63,6 +64,15 @@ class Figures(unittest.TestCase):
         self.assertEqual(bench_report.number(row("idle"), 812.4), "0.81 KB")
         self.assertEqual(bench_report.number(row("delivery"), 4.0), "4.00 µs")
         self.assertEqual(bench_report.number(row("connect"), 898.6), "899 µs")
+
+    def test_user_time_is_as_good_as_the_number_of_its_ticks(self):
+        # 1 µs for each of a million units is 100 ticks, and twice that in two rounds.
+        figure = bench_report.figures_of({"delivery": {"floor": [run(4), run(4)]}})["delivery"]["floor"]
+        self.assertAlmostEqual(figure.user_error, 200 ** -0.5)
+
+    def test_a_title_says_how_many_there_were(self):
+        figures = bench_report.figures_of({"idle": {"lectern": [run(1, bytes=700.0, units=19_700)]}})
+        self.assertIn("of 19,700 in one room", bench_report.as_text(figures))
 
     def test_flatness_needs_all_three_sizes(self):
         results = {name: {"lectern": [run(us)]} for name, us in

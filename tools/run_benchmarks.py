@@ -86,7 +86,7 @@ def main(words):
     build = (ROOT / options.build).resolve()
     if options.list:
         for thing in (*bench_rows.ROWS, *bench_rows.VARIANTS):
-            print(f"{thing.name:16} {thing.title}")
+            print(f"{thing.name:16} {thing.title.format(units='many')}")
         return 0
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}", flush=True)
     product = []
