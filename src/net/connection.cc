@@ -71,8 +71,11 @@ void Connection::drop_unsent() {
 
 void Connection::read() {
   if (state_ == State::ended) return;
-  const ssize_t got = recv(fd_, loop_.buffer_.data(), loop_.buffer_.size(), MSG_DONTWAIT);
-  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  ssize_t got = -1;
+  do {
+    got = recv(fd_, loop_.buffer_.data(), loop_.buffer_.size(), MSG_DONTWAIT);
+  } while (got < 0 && errno == EINTR);
+  if (got < 0 && errno == EAGAIN) return;
   if (got <= 0) return end();
   // The socket is edge-triggered; whoever filled the buffer, or has its end of file behind these
   // bytes, is asked again, after the others.

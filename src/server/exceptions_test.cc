@@ -21,8 +21,9 @@ constexpr std::string_view kInternalError = "\x88\x02\x03\xf3";  // a close fram
 
 class Lines : public LogSink {
  public:
-  bool enabled(Level) const noexcept override { return true; }
-  void write(Level, std::string_view line) noexcept override {
+  bool enabled(Level level) const noexcept override { return level >= Level::warning; }
+  void write(Level level, std::string_view line) noexcept override {
+    if (!enabled(level)) return;
     const std::lock_guard lock(mutex_);
     lines_.emplace_back(line);
   }

@@ -90,7 +90,10 @@ Namespace* ServerCore::match_namespace(std::string_view name, const boost::json:
 std::string ServerCore::choose_send_path() {
   if (options_.send_path == SendPath::one_by_one) return "sends go one by one, as configured";
   std::string reason;
-  if (net::SendRing::make(reason)) {
+  bool works = false;
+  // Not on the caller's thread, whose system calls the end of a ring would interrupt.
+  std::thread([&] { works = net::SendRing::make(reason) != nullptr; }).join();
+  if (works) {
     sends_ = net::Loop::Sends::batched;
     return "sends go through io_uring";
   }
@@ -120,7 +123,8 @@ std::vector<Endpoint> ServerCore::start() {
       shards_[i]->run();
     });
   }
-  if (options_.log) options_.log->write(Level::info, send_path);
+  if (options_.log && options_.log->enabled(Level::info))
+    options_.log->write(Level::info, send_path);
   return endpoints;
 }
 
