@@ -96,7 +96,7 @@ void SendRing::add(int fd, std::string_view bytes, std::uint64_t token) {
 
 const std::vector<SendRing::Short>& SendRing::submit() {
   short_.clear();
-  std::size_t completed = 0;
+  [[maybe_unused]] std::size_t completed = 0;
   for (std::size_t left = sends_.size(); left > 0;) {
     const int taken = io_uring_submit_and_get_events(ring_.get());
     if (taken < 0 && taken != -EINTR && taken != -EAGAIN && taken != -EBUSY)
