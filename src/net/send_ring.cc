@@ -60,8 +60,12 @@ std::unique_ptr<SendRing> SendRing::make(std::string& reason) {
     return nullptr;
   }
   std::unique_ptr<SendRing> made(new SendRing(std::move(ring)));
-  if (made->tells_of_short_sends()) return made;
-  reason = "short sends are not reported";
+  try {
+    if (made->tells_of_short_sends()) return made;
+    reason = "short sends are not reported";
+  } catch (const std::system_error& error) {  // a ring may be made, and its use be forbidden
+    reason = error.what();
+  }
   return nullptr;
 }
 
