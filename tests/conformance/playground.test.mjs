@@ -3,26 +3,18 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { io } from 'socket.io-client';
 
+import { ask, endListeners, listen } from '../fixture/listeners.mjs';
 import { runPlayground, startPlayground } from '../fixture/playground.mjs';
 import { happened, until } from '../fixture/until.mjs';
 
 const kStopMs = 5000;  // contract section 1
 
 let server;
-const clients = new Set();
 before(async () => { server = await startPlayground(); });
-afterEach(() => { for (const client of clients) client.disconnect(); clients.clear(); });
+afterEach(endListeners);
 after(() => server?.end());
 
-async function client(nsp = '/', options = {}) {
-  const socket = io(server.url + nsp, { forceNew: true, reconnection: false, transports: ['websocket'], ...options });
-  clients.add(socket);
-  socket.said = [];
-  socket.onAny((...what) => { if (typeof what.at(-1) !== 'function') socket.said.push(what); });
-  await happened(socket, 'connect');
-  return socket;
-}
-const ask = (socket, ...what) => socket.timeout(15_000).emitWithAck(...what);
+const client = (nsp, options) => listen(server, nsp, options);
 
 for (const nsp of ['/', '/custom']) {
   test(`${nsp}: auth and messages`, async () => {

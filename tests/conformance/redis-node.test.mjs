@@ -6,8 +6,8 @@ import { after, afterEach, before, test } from 'node:test';
 import { createAdapter } from '@socket.io/redis-adapter';
 import { createClient } from 'redis';
 import { Server } from 'socket.io';
-import { io } from 'socket.io-client';
 
+import { ask, endListeners, listen } from '../fixture/listeners.mjs';
 import { startPlayground } from '../fixture/playground.mjs';
 import { Redis } from '../fixture/redis.mjs';
 import { happened, until } from '../fixture/until.mjs';
@@ -34,7 +34,6 @@ let theirs;
 let ours;
 let nodeServer;
 const connections = [];
-const clients = new Set();
 before(async () => {
   redis = await new Redis().start();
   for (let n = 0; n < 2; ++n) {
@@ -53,7 +52,7 @@ before(async () => {
     await until(async () => (await connections[0].pubSubNumSub(`socket.io-request#${name}#`))[`socket.io-request#${name}#`] === 2, 'both nodes');
   }
 });
-afterEach(() => { for (const client of clients) client.disconnect(); clients.clear(); });
+afterEach(endListeners);
 after(async () => {
   await ours?.end();
   await new Promise((resolve) => { nodeServer ? nodeServer.close(resolve) : resolve(); });
@@ -61,15 +60,7 @@ after(async () => {
   await redis?.end();
 });
 
-async function client(server, nsp) {
-  const socket = io(server.url + nsp, { forceNew: true, reconnection: false, transports: ['websocket'], auth: { token: 'x' } });
-  clients.add(socket);
-  socket.said = [];
-  socket.onAny((...what) => { if (typeof what.at(-1) !== 'function') socket.said.push(what); });
-  await happened(socket, 'connect');
-  return socket;
-}
-const ask = (socket, ...what) => socket.timeout(15_000).emitWithAck(...what);
+const client = (server, nsp) => listen(server, nsp, { auth: { token: 'x' } });
 const ids = (members) => members.map(({ id }) => id).sort();
 
 for (const nsp of ['/', '/custom']) {

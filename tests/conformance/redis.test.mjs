@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { Emitter } from '@socket.io/redis-emitter';
 import { createClient } from 'redis';
-import { io } from 'socket.io-client';
 import msgpack from 'socket.io-msgpack-parser';
 
+import { ask, endListeners, listen } from '../fixture/listeners.mjs';
 import { runPlayground, startPlayground } from '../fixture/playground.mjs';
 import { Redis } from '../fixture/redis.mjs';
 import { happened, until } from '../fixture/until.mjs';
@@ -13,7 +13,6 @@ import { happened, until } from '../fixture/until.mjs';
 let redis;
 let nodes;
 let publisher;
-const clients = new Set();
 before(async () => {
   redis = await new Redis().start();
   nodes = await Promise.all([1, 2].map(() => startPlayground('--redis', redis.url, '--threads', '2')));
@@ -21,27 +20,18 @@ before(async () => {
   publisher.on('error', () => {});
   await publisher.connect();
 });
-afterEach(() => { for (const client of clients) client.disconnect(); clients.clear(); });
+afterEach(endListeners);
 after(async () => {
   await publisher?.disconnect();
   await Promise.all((nodes ?? []).map((node) => node.end()));
   await redis?.end();
 });
 
-async function client(node, nsp = '/', options = {}) {
-  const socket = io(node.url + nsp, { forceNew: true, reconnection: false, transports: ['websocket'], ...options });
-  clients.add(socket);
-  socket.said = [];
-  socket.onAny((...what) => { if (typeof what.at(-1) !== 'function') socket.said.push(what); });
-  await happened(socket, 'connect');
-  return socket;
-}
-const ask = (socket, ...what) => socket.timeout(15_000).emitWithAck(...what);
 const ids = (members) => members.map(({ id }) => id).sort();
 
 for (const nsp of ['/', '/custom']) {
   test(`${nsp}: publish reaches both nodes once, whatever the payload`, async () => {
-    const [one, other, stranger] = await Promise.all([client(nodes[0], nsp), client(nodes[1], nsp), client(nodes[1], nsp)]);
+    const [one, other, stranger] = await Promise.all([listen(nodes[0], nsp), listen(nodes[1], nsp), listen(nodes[1], nsp)]);
     await Promise.all([ask(one, 'join', 'r'), ask(other, 'join', 'r')]);
     for (const payload of [{ n: 1, deep: [null, true, 1.5, 'ü'] }, 'text', 7, null, Buffer.from([0, 255, 2]), { list: [Buffer.from('a'), Buffer.from('')] }]) {
       const heard = Promise.all([happened(one, 'published'), happened(other, 'published')]);
@@ -54,7 +44,7 @@ for (const nsp of ['/', '/custom']) {
   });
 
   test(`${nsp}: order holds`, async () => {
-    const [one, other] = await Promise.all([client(nodes[0], nsp), client(nodes[1], nsp)]);
+    const [one, other] = await Promise.all([listen(nodes[0], nsp), listen(nodes[1], nsp)]);
     await ask(other, 'join', 'row');
     for (let n = 0; n < 500; ++n) one.emit('publish', 'row', n);
     await until(() => other.said.filter(([event]) => event === 'published').length === 500, 'all');
@@ -62,7 +52,7 @@ for (const nsp of ['/', '/custom']) {
   });
 
   test(`${nsp}: sockets are found, moved and disconnected on both nodes`, async () => {
-    const [one, other, third] = await Promise.all([client(nodes[0], nsp), client(nodes[1], nsp), client(nodes[1], nsp)]);
+    const [one, other, third] = await Promise.all([listen(nodes[0], nsp), listen(nodes[1], nsp), listen(nodes[1], nsp)]);
     await Promise.all([ask(one, 'join', 'from'), ask(other, 'join', 'from')]);
     const members = await ask(one, 'fetch-sockets', 'from');
     assert.deepEqual(ids(members), [one.id, other.id].sort());
@@ -79,7 +69,7 @@ for (const nsp of ['/', '/custom']) {
   });
 
   test(`${nsp}: answers of clients on both nodes`, async () => {
-    const sockets = await Promise.all([client(nodes[0], nsp), client(nodes[1], nsp), client(nodes[1], nsp)]);
+    const sockets = await Promise.all([listen(nodes[0], nsp), listen(nodes[1], nsp), listen(nodes[1], nsp)]);
     await Promise.all(sockets.map((socket) => ask(socket, 'join', 'quiz')));
     sockets.forEach((socket, index) => socket.on('question', (payload, reply) => reply(`${payload} ${index}`)));
     assert.deepEqual((await ask(sockets[0], 'broadcast-ack', 'quiz', 'why', 10_000)).sort(), ['why 0', 'why 1', 'why 2']);
@@ -94,13 +84,13 @@ for (const nsp of ['/', '/custom']) {
   });
 
   test(`${nsp}: servers answer each other`, async () => {
-    assert.deepEqual(await ask(await client(nodes[0], nsp), 'server-side-emit', 'who'), [nodes[1].pid]);
-    assert.deepEqual(await ask(await client(nodes[1], nsp), 'server-side-emit', 'who'), [nodes[0].pid]);
+    assert.deepEqual(await ask(await listen(nodes[0], nsp), 'server-side-emit', 'who'), [nodes[1].pid]);
+    assert.deepEqual(await ask(await listen(nodes[1], nsp), 'server-side-emit', 'who'), [nodes[0].pid]);
   });
 
   test(`${nsp}: the emitter`, async () => {
     const emitter = new Emitter(publisher).of(nsp);
-    const [one, other] = await Promise.all([client(nodes[0], nsp), client(nodes[1], nsp)]);
+    const [one, other] = await Promise.all([listen(nodes[0], nsp), listen(nodes[1], nsp)]);
     await ask(other, 'join', 'room1');
     const all = Promise.all([happened(one, 'hello'), happened(other, 'hello')]);
     emitter.emit('hello', { a: Buffer.from([9]) });
@@ -126,7 +116,7 @@ for (const nsp of ['/', '/custom']) {
 test('nodes with another key are another cluster', async () => {
   const apart = await startPlayground('--redis', redis.url, '--redis-key', 'apart');
   try {
-    const [here, there] = await Promise.all([client(nodes[0]), client(apart)]);
+    const [here, there] = await Promise.all([listen(nodes[0]), listen(apart)]);
     await Promise.all([ask(here, 'join', 'keyed'), ask(there, 'join', 'keyed')]);
     assert.deepEqual(ids(await ask(there, 'fetch-sockets', 'keyed')), [there.id]);
     assert.deepEqual(await ask(there, 'server-side-emit', 'who'), []);
@@ -138,7 +128,7 @@ test('nodes with another key are another cluster', async () => {
 test('nodes may speak to their clients in different ways, and keep for them what other nodes say', async () => {
   const packed = await startPlayground('--redis', redis.url, '--parser', 'msgpack', '--recovery');
   try {
-    const [here, there] = await Promise.all([client(nodes[0]), client(packed, '/', { parser: msgpack })]);
+    const [here, there] = await Promise.all([listen(nodes[0]), listen(packed, '/', { parser: msgpack })]);
     await Promise.all([ask(here, 'join', 'mixed'), ask(there, 'join', 'mixed')]);
     for (const payload of [{ b: Buffer.from([3]) }, [1.5, 'x']]) {
       for (const sender of [here, there]) {
@@ -162,14 +152,14 @@ test('nodes may speak to their clients in different ways, and keep for them what
 
 test('a node that goes is not waited for', async () => {
   const third = await startPlayground('--redis', redis.url);
-  const here = await client(nodes[0]);
+  const here = await listen(nodes[0]);
   assert.deepEqual((await ask(here, 'server-side-emit', 'who')).sort(), [nodes[1].pid, third.pid].sort());
   await third.end();
   assert.deepEqual(await ask(here, 'server-side-emit', 'who'), [nodes[1].pid]);
 });
 
 test('what nobody can read disturbs nothing', async () => {
-  const [one, other] = await Promise.all([client(nodes[0]), client(nodes[1])]);
+  const [one, other] = await Promise.all([listen(nodes[0]), listen(nodes[1])]);
   await Promise.all([ask(one, 'join', 'g'), ask(other, 'join', 'g')]);
   const garbage = [
     '', '{', '{}', '[]', 'x', '\x93', Buffer.from([0x93, 0xc0, 0xc0, 0xc0]), Buffer.from([0xdd, 255, 255, 255, 255]), Buffer.from([0xc6, 255, 255, 255, 255]), Buffer.alloc(1 << 20, 0x91),
@@ -187,7 +177,7 @@ test('what nobody can read disturbs nothing', async () => {
 });
 
 test('questions of old nodes are answered', async () => {
-  const one = await client(nodes[0]);
+  const one = await listen(nodes[0]);
   await ask(one, 'join', 'old');
   const listener = publisher.duplicate();
   await listener.connect();
@@ -226,7 +216,7 @@ test('without Redis a node is alone, and it meets the others when Redis is there
   await late.kill();
   const [one, other] = await Promise.all([1, 2].map(() => startPlayground('--redis', late.url)));
   try {
-    const [here, there] = await Promise.all([client(one), client(other)]);
+    const [here, there] = await Promise.all([listen(one), listen(other)]);
     await Promise.all([ask(here, 'join', 'r'), ask(there, 'join', 'r')]);
     const heard = happened(here, 'published');
     here.emit('publish', 'r', 'alone');
@@ -245,7 +235,7 @@ test('without Redis a node is alone, and it meets the others when Redis is there
 
 // Last: it takes the Redis of all the others away.
 test('Redis dies: local delivery goes on, requests end in time, and all is well when it is back', async () => {
-  const [one, other] = await Promise.all([client(nodes[0]), client(nodes[1])]);
+  const [one, other] = await Promise.all([listen(nodes[0]), listen(nodes[1])]);
   await Promise.all([ask(one, 'join', 'r'), ask(other, 'join', 'r')]);
   await redis.kill();
   const start = Date.now();
