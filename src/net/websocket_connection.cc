@@ -32,7 +32,6 @@ WebSocketConnection::WebSocketConnection(Loop& loop, int fd, std::size_t max_pay
       decoder_(
           max_payload, websocket::Role::server,
           agreement.compression ? websocket::Compression::deflate : websocket::Compression::none),
-      max_payload_(max_payload),
       agreement_(agreement) {}
 
 void WebSocketConnection::send_message(const Frame& message) {
@@ -59,7 +58,7 @@ void WebSocketConnection::on_bytes(std::span<char> bytes) {
       take(**message);
       continue;
     }
-    const auto inflated = agreement_.compression->incoming(**message, max_payload_);
+    const auto inflated = agreement_.compression->incoming(**message, decoder_.max_payload());
     if (!inflated) return violated(errc_of(inflated.error()));
     take(*inflated);
   }

@@ -70,7 +70,6 @@ class WebSocketConnection : public Connection {
   void tell_end();
 
   websocket::Decoder decoder_;
-  std::size_t max_payload_;
   Agreement agreement_;
   WebSocketListener* listener_ = nullptr;
 };

@@ -81,7 +81,8 @@ Result<std::optional<Decoder::Header>> Decoder::read_header(std::string_view byt
     if (payload_size < (width == 2 ? 126U : 65536U) || payload_size >> 63 != 0)
       return Errc::malformed_frame;
   }
-  if (!control && payload_size > max_payload_ - joined_) return Errc::payload_too_large;
+  if (!control && payload_size > max_payload_ - (partial_ ? partial_->joined : 0))
+    return Errc::payload_too_large;
   const std::size_t size = 2 + width + (masked ? 4 : 0);
   if (bytes.size() < size) return std::optional<Header>{};
   Header header{static_cast<Opcode>(opcode),
@@ -97,34 +98,41 @@ Result<std::optional<Decoder::Header>> Decoder::read_header(std::string_view byt
 
 void Decoder::drop_handed_out() {
   handed_out_ = false;
-  kept_.resize(joined_);
-  if (kept_.empty()) std::string().swap(kept_);  // clear() would keep the memory
+  partial_->bytes.resize(partial_->joined);
+  if (!in_message()) partial_.reset();
+}
+
+Decoder::Partial& Decoder::keep() {
+  if (!partial_) partial_ = std::make_unique<Partial>();
+  return *partial_;
 }
 
 // Moves bytes to the frame whose first part is kept: byte by byte until its header is whole, then
 // as much as its payload wants. Returns the frame so far.
 Result<std::span<char>> Decoder::complete_kept(std::span<char>& bytes) {
-  const std::size_t had = kept_.size() - joined_;
-  const auto header = read_header(std::string_view(kept_).substr(joined_));
+  std::string& kept = partial_->bytes;
+  const std::size_t joined = partial_->joined;
+  const std::size_t had = kept.size() - joined;
+  const auto header = read_header(std::string_view(kept).substr(joined));
   if (!header) return header.error();
   const std::size_t wanted = *header ? (*header)->size + (*header)->payload_size - had : 1;
   const std::size_t taken = std::min(wanted, bytes.size());
-  kept_.append(bytes.data(), taken);
+  kept.append(bytes.data(), taken);
   bytes = bytes.subspan(taken);
-  return std::span<char>(kept_).subspan(joined_);
+  return std::span<char>(kept).subspan(joined);
 }
 
 Result<std::optional<Message>> Decoder::next(std::span<char>& bytes) {
   if (handed_out_) drop_handed_out();
   while (!bytes.empty()) {
-    const bool kept = kept_.size() > joined_;
+    const bool kept = partial_ && partial_->bytes.size() > partial_->joined;
     const Result<std::span<char>> frame = kept ? complete_kept(bytes) : bytes;
     if (!frame) return frame.error();
     const auto header = read_header({frame->data(), frame->size()});
     if (!header) return header.error();
     if (!*header || frame->size() < (*header)->size + (*header)->payload_size) {
       if (!kept) {
-        kept_.append(bytes.data(), bytes.size());
+        keep().bytes.append(bytes.data(), bytes.size());
         bytes = {};
       }
       continue;
@@ -157,24 +165,26 @@ Result<std::optional<Message>> Decoder::finish(const Header& header, std::span<c
 
 Result<std::optional<Message>> Decoder::join(const Header& header, std::span<char> payload,
                                              bool kept) {
+  Partial& partial = keep();
   if (!in_message()) {
-    opcode_ = header.opcode;
-    compressed_ = header.compressed;
-    fragments_ = 0;
+    partial.opcode = header.opcode;
+    partial.compressed = header.compressed;
+    partial.fragments = 0;
   }
-  if (++fragments_ > kMaxFragments) return Errc::malformed_frame;
+  if (++partial.fragments > kMaxFragments) return Errc::malformed_frame;
   if (kept) {
-    kept_.erase(joined_, header.size);
+    partial.bytes.erase(partial.joined, header.size);
   } else {
-    kept_.append(payload.data(), payload.size());
+    partial.bytes.append(payload.data(), payload.size());
   }
-  joined_ = kept_.size();
+  partial.joined = partial.bytes.size();
   if (!header.fin) return std::optional<Message>{};
 
-  if (opcode_ == Opcode::text && !compressed_ && !is_valid_utf8(kept_)) return Errc::invalid_utf8;
-  const Message message{opcode_, kept_, compressed_};
-  opcode_ = Opcode::continuation;
-  joined_ = 0;
+  const Message message{partial.opcode, partial.bytes, partial.compressed};
+  if (message.opcode == Opcode::text && !message.compressed && !is_valid_utf8(message.payload))
+    return Errc::invalid_utf8;
+  partial.opcode = Opcode::continuation;
+  partial.joined = 0;
   handed_out_ = true;
   return std::optional<Message>{message};
 }

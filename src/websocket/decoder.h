@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -53,17 +54,32 @@ class Decoder {
   Result<std::optional<Message>> next(std::span<char>& bytes);
 
   // Nothing is kept: the peer owes no rest of a frame or message.
-  bool idle() const { return kept_.empty() && !in_message(); }
+  bool idle() const { return !partial_ || (partial_->bytes.empty() && !in_message()); }
 
-  // Bytes on the heap.
+  // Bytes on the heap for what was received.
   std::size_t allocated() const {
-    return kept_.capacity() == std::string().capacity() ? 0 : kept_.capacity();
+    const std::size_t own = std::string().capacity();
+    return partial_ && partial_->bytes.capacity() > own ? partial_->bytes.capacity() : 0;
   }
+
+  std::size_t max_payload() const { return max_payload_; }
 
  private:
   struct Header;
 
-  bool in_message() const { return opcode_ != Opcode::continuation; }
+  // What is kept of a message that did not come as one frame in one piece.
+  struct Partial {
+    // The fragments of one message so far, unmasked and without headers; behind them what was
+    // received of one frame, as it came.
+    std::string bytes;
+    std::size_t joined = 0;  // bytes of the fragments
+    std::uint32_t fragments = 0;
+    Opcode opcode = Opcode::continuation;  // of the message whose fragments are joined
+    bool compressed = false;               // likewise
+  };
+
+  bool in_message() const { return partial_ && partial_->opcode != Opcode::continuation; }
+  Partial& keep();
   Result<std::optional<Header>> read_header(std::string_view bytes) const;
   Result<std::span<char>> complete_kept(std::span<char>& bytes);
   Result<std::optional<Message>> finish(const Header& header, std::span<char> payload, bool kept);
@@ -71,13 +87,7 @@ class Decoder {
   void drop_handed_out();
 
   std::size_t max_payload_;
-  // The fragments of one message so far, unmasked and without headers; behind them what was
-  // received of one frame, as it came.
-  std::string kept_;
-  std::size_t joined_ = 0;  // bytes of the fragments
-  std::uint32_t fragments_ = 0;
-  Opcode opcode_ = Opcode::continuation;  // of the message whose fragments are joined
-  bool compressed_ = false;               // likewise
+  std::unique_ptr<Partial> partial_;  // null nearly always
   Role role_;
   Compression compression_;
   bool handed_out_ = false;  // what lies behind the fragments is dropped by the next call
