@@ -8,6 +8,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 namespace lectern::hub {
 
 // Who is in which room, for the sockets of one namespace on one shard. Members are the caller's
@@ -45,9 +47,13 @@ class Rooms {
   }
 
  private:
+  static constexpr std::uint32_t kNone = 0xffffffff;
+
+  // One of a member's rooms, in a chain of them.
   struct Membership {
     std::uint32_t room;
     std::uint32_t place;  // in the room's list of members
+    std::uint32_t next;   // in the chain, or of those that are free
   };
   struct Room {
     std::string name;
@@ -60,13 +66,19 @@ class Rooms {
     }
   };
 
-  Membership* find(Member member, std::uint32_t room);
-  void remove(Member member, Membership membership);
+  std::uint32_t first_of(Member member) const;
+  std::uint32_t find(Member member, std::uint32_t room) const;  // or kNone
+  std::uint32_t new_room(std::string_view name);
+  void add(Member member, Membership membership);
+  // Takes a membership out of the room and gives its place away.
+  void remove(Member member, std::uint32_t membership);
 
   std::vector<Room> rooms_;
   std::vector<std::uint32_t> free_;
   std::unordered_map<std::string, std::uint32_t, NameHash, std::equal_to<>> index_;
-  std::unordered_map<Member, std::vector<Membership>> memberships_;
+  std::vector<Membership> memberships_;
+  std::uint32_t free_membership_ = kNone;
+  boost::unordered_flat_map<Member, std::uint32_t> first_;  // of each member's chain
 };
 
 }  // namespace lectern::hub
