@@ -114,7 +114,7 @@ class Playground {
     handlers.on_connection = [](Socket& socket) { socket.emit("auth", auth_of(socket)); };
     handlers.on_event = [this](Socket& socket, Event& event) { on_event(socket, event); };
     handlers.on_disconnect = [this](Socket& socket, std::string_view reason) {
-      endings_.note(socket.id(), reason);
+      endings_.note(std::string(socket.id()), reason);
     };
     handlers.on_server_side_event = [](lectern::ServerSideEvent& event) {
       if (event.name == "who") event.reply(getpid());
@@ -328,6 +328,7 @@ std::optional<std::string> read_flags(int count, const char* const* words, Setti
   if (auto mistake = flags.parse(count, words)) return mistake;
   options.path = wanted_path.value_or(settings.engine_only ? "/engine.io/" : "/socket.io/");
   if (recovery) options.recovery = recovery_time;
+  options.keep_handshake = true;  // fetchSockets() of other nodes tells it
   if (options.threads < 1 || options.threads > 256) return "--threads is 1 to 256";
   return std::nullopt;
 }

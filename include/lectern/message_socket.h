@@ -15,7 +15,7 @@ class MessageSocket {
   MessageSocket(const MessageSocket&) = delete;
   MessageSocket& operator=(const MessageSocket&) = delete;
 
-  virtual const Handshake& handshake() const = 0;  ///< lives as long as this
+  virtual Handshake handshake() const = 0;  ///< complete as long as the connection
   /// False when nothing was queued: the queue is full or the connection is ending. `text` is UTF-8.
   virtual bool send_text(std::string_view text) = 0;
   /// The same with any bytes, as one binary message.

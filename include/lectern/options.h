@@ -70,6 +70,10 @@ struct Options {
   std::size_t http_compression_threshold = 1024;
   std::size_t compression_threshold = 1024;  ///< bytes; smaller messages go out as they are
 
+  /// Keeps what clients said in their handshake and in the payload of CONNECT, about half a
+  /// kilobyte of memory for each, for handlers that ask for it after on_connection has returned.
+  bool keep_handshake = false;
+
   /// How long a client that lost its connection may come back as if it had not; 0: not at all.
   std::chrono::milliseconds recovery{0};
   /// What is kept for such clients, in all shards together; the oldest goes first.

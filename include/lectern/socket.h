@@ -25,13 +25,15 @@ struct SocketRef {
   bool operator==(const SocketRef&) const = default;
 };
 
-/// What the client said when it connected. Owned by its socket.
+/// What the client said when it connected. The views live as long as the handler that got them
+/// runs. Once the connection's first CONNECT was accepted and its on_connection has returned, only
+/// `address` and `transport` are left, unless `Options::keep_handshake` says otherwise.
 struct Handshake {
-  std::string address;        ///< of the peer, in text form
-  std::string query;          ///< of the request that opened the session, percent-encoded
-  std::string transport;      ///< "polling" or "websocket" at the time of CONNECT
-  std::string user_agent;     ///< as sent; "": none
-  std::string forwarded_for;  ///< X-Forwarded-For as sent; trust it only from a known proxy
+  std::string_view address;        ///< of the peer, in text form
+  std::string_view query;          ///< of the request that opened the session, percent-encoded
+  std::string_view transport;      ///< "polling" or "websocket" when the session was opened
+  std::string_view user_agent;     ///< as sent; "": none
+  std::string_view forwarded_for;  ///< X-Forwarded-For as sent; trust it only from a known proxy
 };
 
 /// Why a socket ended, spelled as Socket.IO for Node.js does: "transport close", "ping timeout",
@@ -55,11 +57,13 @@ class Socket {
   Socket& operator=(const Socket&) = delete;
 
   SocketRef ref() const;           ///< names it from anywhere
-  const std::string& id() const;   ///< public id, 20 characters; also the name of a room of its own
+  std::string_view id() const;     ///< public id, 20 characters; also the name of a room of its own
   const std::string& nsp() const;  ///< the namespace: "/"
-  const Handshake& handshake() const;      ///< shared by the namespaces of the connection
-  const boost::json::value& auth() const;  ///< the payload of CONNECT; null when there was none
-  bool websocket() const;                  ///< the transport now
+  Handshake handshake() const;     ///< shared by the namespaces of the connection
+  /// The payload of CONNECT; null when there was none, and once on_connection has returned unless
+  /// `Options::keep_handshake` is set.
+  const boost::json::value& auth() const;
+  bool websocket() const;  ///< the transport now
   /// The client came back within `Options::recovery`: its id, rooms and data are those it had, and
   /// it gets what it missed.
   bool recovered() const;

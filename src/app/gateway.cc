@@ -22,7 +22,7 @@ std::string token_of(const Socket& socket) {
   const auto* object = socket.auth().if_object();
   const auto* token = object ? object->if_contains("token") : nullptr;
   if (token && token->is_string()) return std::string(token->get_string());
-  const auto& query = socket.handshake().query;
+  const auto query = socket.handshake().query;
   if (query_parameter(query, "EIO") != "3") return {};
   return query_parameter(query, "token").value_or(std::string());
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,10 +11,10 @@
 
 namespace lectern::engine {
 
-enum class Transport { polling, websocket };
+enum class Transport : std::uint8_t { polling, websocket };
 
 // EIO=3 is what clients of Socket.IO 1 and 2 speak.
-enum class Version { v3, v4 };
+enum class Version : std::uint8_t { v3, v4 };
 
 // The part of a request's query that Engine.IO reads. What else stands there is the application's.
 struct HandshakeQuery {

@@ -214,7 +214,7 @@ void Broadcast::fetch_sockets(UniqueFunction<void(FoundSockets)> handler) const 
   server::gather<RemoteSocket>(
       *core_, selection_,
       [](server::ServerSocket& socket) {
-        return RemoteSocket{socket.ref(), socket.id(), socket.rooms()};
+        return RemoteSocket{socket.ref(), std::string(socket.id()), socket.rooms()};
       },
       [&core = *core_, cluster, selection = selection_,
        handler = std::move(handler)](std::vector<RemoteSocket> sockets) mutable {

@@ -42,6 +42,11 @@ class BroadcastTest : public ::testing::Test {
       if (event.name == "join") {
         for (const auto& room : event.args) socket.join(room.as_string());
         event.ack(boost::json::string(socket.id()));
+      } else if (event.name == "leave") {
+        for (const auto& room : event.args) socket.leave(room.as_string());
+        boost::json::array rooms;
+        for (const auto& room : socket.rooms()) rooms.emplace_back(room);
+        event.ack(rooms);
       } else {
         event.ack.reply({std::move(event.args), std::move(event.attachments)});
       }
@@ -102,6 +107,32 @@ TEST_F(BroadcastTest, ReachesTheSocketsThatAreMeantOnce) {
             (Texts{"42[\"all\",1]", "42[\"both\",2]", "42[\"red-only\",3]", "42[\"not-b\",4]"}));
   EXPECT_EQ(before_marker(b_), (Texts{"42[\"all\",1]", "42[\"both\",2]"}));
   EXPECT_EQ(before_marker(c_), (Texts{"42[\"all\",1]", "42[\"both\",2]", "42[\"not-b\",4]"}));
+}
+
+TEST_F(BroadcastTest, ASocketHasARoomOfItsOwn) {
+  join_all();
+  a_->send_text("421[\"join\",\"" + b_id_ + "\"]");
+  EXPECT_TRUE(a_->text().starts_with("431"));
+  server_->broadcast().to(b_id_).emit("own", 1);
+  server_->broadcast().to("blue").to(b_id_).to(b_id_).emit("once", 2);
+  server_->broadcast().to("red").to("blue").except(b_id_).emit("others", 3);
+  server_->broadcast().emit("marker", 0);
+  EXPECT_EQ(before_marker(a_), (Texts{"42[\"own\",1]", "42[\"once\",2]"})) << "a guest in it";
+  EXPECT_EQ(before_marker(b_), (Texts{"42[\"own\",1]", "42[\"once\",2]"}));
+  EXPECT_EQ(before_marker(c_), (Texts{"42[\"once\",2]", "42[\"others\",3]"}));
+}
+
+TEST_F(BroadcastTest, ASocketMayLeaveItsOwnRoomAndComeBack) {
+  const auto id = join(a_, "");
+  a_->send_text("421[\"leave\",\"" + id + "\"]");
+  EXPECT_EQ(a_->text(), "431[[]]");
+  server_->broadcast().to(id).emit("missed", 1);
+  server_->broadcast().except(id).emit("not-excepted", 2);
+  EXPECT_EQ(a_->text(), "42[\"not-excepted\",2]");
+  a_->send_text("422[\"join\",\"" + id + "\"]");
+  EXPECT_EQ(a_->text(), "432[\"" + id + "\"]");
+  server_->broadcast().to(id).emit("own", 3);
+  EXPECT_EQ(a_->text(), "42[\"own\",3]");
 }
 
 TEST_F(BroadcastTest, CollectsAcknowledgementsFromAllShards) {

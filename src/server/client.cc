@@ -152,8 +152,7 @@ void Client::connect(std::string_view name, boost::json::value auth) {
   asked_to_connect_ = true;
   ShardNamespace* const nsp = namespace_for(name, auth);
   if (!nsp) return send_refusal(name, {"Invalid namespace", nullptr});
-  sockets_.push_back(
-      std::make_unique<ServerSocket>(shard_, *this, *nsp, new_id(name), std::move(auth)));
+  sockets_.push_back(std::make_unique<ServerSocket>(*this, *nsp, new_id(name), std::move(auth)));
   ServerSocket& socket = *sockets_.back();
   if (!nsp->handlers->use) return accept(socket);
   session_.call([&] { nsp->handlers->use(socket, shard_.core().decision_about(socket.ref())); });
@@ -181,6 +180,9 @@ void Client::welcome(ServerSocket& socket) {
   if (!socket.recovered()) socket.connected();
   auto& handlers = *socket.nsp().handlers;
   if (handlers.on_connection) session_.call([&] { handlers.on_connection(socket); });
+  if (shard_.options().keep_handshake) return;
+  session_.forget_handshake();
+  socket.forget_auth();
 }
 
 void Client::refuse(ServerSocket& socket, const ConnectError& error) {
@@ -198,7 +200,8 @@ void Client::send_refusal(std::string_view nsp, const ConnectError& error) {
 // A client of Socket.IO 2 makes its id of the session's, since CONNECT tells it none.
 std::string Client::new_id(std::string_view nsp) const {
   if (session_.version() == engine::Version::v4) return new_socket_id();
-  return nsp == "/" ? session_.sid() : std::string(nsp) + '#' + session_.sid();
+  return nsp == "/" ? std::string(session_.sid())
+                    : std::string(nsp) + '#' + std::string(session_.sid());
 }
 
 void Client::on_disconnect(std::string_view nsp) {
@@ -277,7 +280,7 @@ void Client::end(ServerSocket& socket, DisconnectReason reason) {
   if (was_connected && handlers.on_disconnect)
     session_.call([&] { handlers.on_disconnect(ending, reason); });
   // From here on another shard may touch its data.
-  if (lost) shard_.core().keep_lost(ending.pid(), std::move(*lost));
+  if (lost) shard_.core().keep_lost(std::string(ending.pid()), std::move(*lost));
 }
 
 }  // namespace lectern::server

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/container/small_vector.hpp>
 #include <boost/json/value.hpp>
 
 #include <lectern/error.h>
@@ -33,6 +34,7 @@ class Client final : public MessageSink {
   ~Client() override;
 
   Session& session() const { return session_; }
+  Shard& shard() const { return shard_; }
 
   void on_open() override;
   // A packet that breaks the protocol ends the session.
@@ -91,9 +93,10 @@ class Client final : public MessageSink {
 
   Session& session_;
   Shard& shard_;
-  bool asked_to_connect_ = false;
   std::unique_ptr<Partial> partial_;
-  std::vector<std::unique_ptr<ServerSocket>> sockets_;
+  bool asked_to_connect_ = false;
+  // Nearly always one.
+  boost::container::small_vector<std::unique_ptr<ServerSocket>, 1> sockets_;
 };
 
 }  // namespace lectern::server

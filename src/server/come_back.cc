@@ -38,7 +38,7 @@ void finish(ServerCore& core, SocketRef ref, const Missed& missed) {
   auto* const socket = core.shard(ref.shard).sockets().find(ref.serial);
   if (!socket || !socket->is_connected()) return;
   // Forgotten in this very moment: the client comes again, as a new one.
-  if (!missed) return socket->client().session().close("transport close");
+  if (!missed) return socket->session().close("transport close");
   socket->send_missed(*missed);
   socket->client().welcome(*socket);
 }
@@ -50,7 +50,7 @@ void restore(ServerCore& core, SocketRef ref, const std::string& pid, const Lost
   bool allowed = lost != nullptr;
   if (lost && may_come_back) {
     const auto ask = [&] { allowed = may_come_back(*socket, lost->data); };
-    if (!socket->client().session().call(ask)) return;
+    if (!socket->session().call(ask)) return;
   }
   if (!allowed) return socket->client().welcome(*socket);
   socket->restore(*lost, pid);

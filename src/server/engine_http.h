@@ -17,6 +17,7 @@ namespace lectern::server {
 class Session;
 class Shard;
 
+// Its views are those of the request.
 Handshake handshake_of(const HttpRequest& request, engine::Transport transport);
 
 // The requests on the Engine.IO path of one shard: opens sessions, and brings what concerns an

@@ -45,6 +45,7 @@ class ExceptionsTest : public ::testing::Test {
   void start() {
     options_.listen = {{"127.0.0.1", 0, false}};
     options_.log = &log_;
+    options_.keep_handshake = true;
     server_ = std::make_unique<Server>(options_);
     auto& root = server_->of("/");
     root.use = [this](Socket& socket, Next next) {

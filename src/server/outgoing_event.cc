@@ -21,7 +21,7 @@ void OutgoingEvent::show(ServerSocket& socket) {
   if (!handler || !socket.is_connected()) return;
   if (!std::exchange(was_read_, true)) content_ = read();
   if (content_)
-    socket.client().session().call([&] { handler(socket, content_->name, content_->arguments); });
+    socket.session().call([&] { handler(socket, content_->name, content_->arguments); });
 }
 
 std::optional<OutgoingEvent::Content> OutgoingEvent::read() const {

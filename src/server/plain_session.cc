@@ -27,7 +27,7 @@ void PlainSession::end(DisconnectReason reason) {
   if (handlers_.on_close) session_.call([&] { handlers_.on_close(*this, reason); });
 }
 
-const Handshake& PlainSession::handshake() const { return session_.handshake(); }
+Handshake PlainSession::handshake() const { return session_.handshake(); }
 
 bool PlainSession::send_text(std::string_view text) {
   std::string packet(1, '4');

@@ -21,7 +21,7 @@ class PlainSession final : public MessageSink, public MessageSocket {
   void announce_closing(Errc) override {}
   void end(DisconnectReason reason) override;
 
-  const Handshake& handshake() const override;
+  Handshake handshake() const override;
   bool send_text(std::string_view text) override;
   bool send_binary(std::string_view bytes) override;
   void close() override;

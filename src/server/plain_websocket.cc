@@ -11,11 +11,8 @@ namespace lectern::server {
 using websocket::CloseCode;
 
 PlainWebSocket::PlainWebSocket(Shard& shard, net::WebSocketConnection& connection,
-                               Handshake handshake, MessageHandlers& handlers)
-    : shard_(shard),
-      connection_(&connection),
-      handshake_(std::move(handshake)),
-      handlers_(handlers) {
+                               const Handshake& handshake, MessageHandlers& handlers)
+    : shard_(shard), connection_(&connection), handshake_(handshake), handlers_(handlers) {
   connection.attach(*this);
 }
 

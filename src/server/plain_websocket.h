@@ -3,6 +3,7 @@
 #include <lectern/message_socket.h>
 
 #include "net/websocket_connection.h"
+#include "server/handshake_block.h"
 
 namespace lectern::server {
 
@@ -11,11 +12,11 @@ class Shard;
 // A WebSocket outside the Engine.IO path. Owned by its shard until it has ended.
 class PlainWebSocket final : public net::WebSocketListener, public MessageSocket {
  public:
-  PlainWebSocket(Shard& shard, net::WebSocketConnection& connection, Handshake handshake,
+  PlainWebSocket(Shard& shard, net::WebSocketConnection& connection, const Handshake& handshake,
                  MessageHandlers& handlers);
   void open();
 
-  const Handshake& handshake() const override { return handshake_; }
+  Handshake handshake() const override { return handshake_.view(); }
   bool send_text(std::string_view text) override;
   bool send_binary(std::string_view bytes) override;
   void close() override;
@@ -35,7 +36,7 @@ class PlainWebSocket final : public net::WebSocketListener, public MessageSocket
 
   Shard& shard_;
   net::WebSocketConnection* connection_;  // null once it has ended
-  Handshake handshake_;
+  HandshakeBlock handshake_;
   MessageHandlers& handlers_;
 };
 

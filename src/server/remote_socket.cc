@@ -17,14 +17,14 @@ namespace {
 namespace json = boost::json;
 
 json::object handshake_of(ServerSocket& socket) {
-  const Handshake& handshake = static_cast<Socket&>(socket).handshake();
+  const Handshake handshake = static_cast<Socket&>(socket).handshake();
   json::object headers{{"user-agent", handshake.user_agent}};
   if (!handshake.forwarded_for.empty()) headers["x-forwarded-for"] = handshake.forwarded_for;
   return {{"headers", std::move(headers)},
           {"address", handshake.address},
           {"xdomain", false},
           {"secure", false},
-          {"url", socket.shard().options().path + '?' + handshake.query},
+          {"url", socket.shard().options().path + '?' + std::string(handshake.query)},
           {"auth", socket.auth().is_null() ? json::value(json::object()) : socket.auth()}};
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "server/client.h"
 #include "server/outgoing_event.h"
 #include "server/server_core.h"
 #include "server/session.h"
@@ -18,55 +17,74 @@ constexpr std::size_t kMaxHeld = 4096;
 
 }  // namespace
 
-ServerSocket::ServerSocket(Shard& shard, Client& client, ShardNamespace& nsp, std::string id,
+ServerSocket::ServerSocket(Client& client, ShardNamespace& nsp, std::string_view id,
                            boost::json::value auth)
-    : shard_(shard),
+    : session_(client.session()),
       client_(client),
       nsp_(nsp),
-      ref_{shard.index(), shard.sockets().add(*this)},
-      id_(std::move(id)),
-      auth_(std::move(auth)) {}
+      serial_(client.shard().sockets().add(*this)) {
+  set_id(id);
+  if (!auth.is_null()) auth_ = std::make_unique<boost::json::value>(std::move(auth));
+}
+
+void ServerSocket::set_id(std::string_view id) {
+  if (id.size() == kSessionIdSize)
+    id_ = ShortId(id);
+  else
+    long_id_ = std::make_unique<std::string>(id);
+}
+
+SocketRef ServerSocket::ref() const { return {shard().index(), serial_}; }
+
+const boost::json::value& ServerSocket::auth() const {
+  static const boost::json::value none;
+  return auth_ ? *auth_ : none;
+}
 
 void ServerSocket::connected() {
   state_ = State::connected;
-  shard_.counters().sockets.add();
-  shard_.sockets().connected(*this);
-  shard_.sockets().join(*this, id_);
+  in_own_room_ = true;
+  shard().counters().sockets.add();
+  shard().sockets().connected(*this);
 }
 
 void ServerSocket::ended() {
-  if (state_ == State::connected) shard_.counters().sockets.subtract();
+  if (state_ == State::connected) shard().counters().sockets.subtract();
   state_ = State::ended;
-  shard_.sockets().remove(*this);
-  for (auto& awaited : std::exchange(awaited_acks_, {}))
-    client_.session().call([&] { awaited.handler(Errc::disconnected); });
+  shard().sockets().remove(*this);
+  const auto unanswered = std::exchange(awaited_acks_, nullptr);
+  if (!unanswered) return;
+  for (auto& awaited : *unanswered) session_.call([&] { awaited.handler(Errc::disconnected); });
 }
 
 bool ServerSocket::send(const Outgoing& packet, bool is_volatile) {
-  if (held_) {
-    if (held_->size() >= kMaxHeld) return false;
-    held_->push_back(packet);
+  if (restored_ && restored_->held) {
+    if (restored_->held->size() >= kMaxHeld) return false;
+    restored_->held->push_back(packet);
     return true;
   }
-  return state_ == State::connected && client_.session().send(packet, is_volatile);
+  return state_ == State::connected && session_.send(packet, is_volatile);
 }
 
 void ServerSocket::restore(const LostSocket& lost, const std::string& pid) {
-  id_ = lost.id;
-  pid_ = pid;
+  set_id(lost.id);
+  pid_ = ShortId(pid);
   data = lost.data;
   recovered_ = true;
-  held_ = std::make_unique<std::vector<Outgoing>>();
-  start_ = {lost.start.offset, shard_.recovery().position()};
+  restored_ = std::make_unique<Restored>();
+  restored_->offset = lost.start.offset;
+  restored_->held.emplace();
+  start_ = shard().recovery().position();
   connected();
-  for (const auto& room : lost.rooms) shard_.sockets().join(*this, room);
+  in_own_room_ = false;  // unless it is in the list
+  for (const auto& room : lost.rooms) shard().sockets().join(*this, room);
 }
 
 void ServerSocket::send_missed(const std::vector<DeliveryPtr>& missed) {
-  const auto held = std::exchange(held_, nullptr);
+  const auto held = std::exchange(restored_->held, std::nullopt);
   for (const auto& delivery : missed) {
     send(delivery->packet, false);
-    start_.offset = delivery->offset;
+    restored_->offset = delivery->offset;
   }
   for (const auto& packet : *held) {
     const bool known = std::any_of(
@@ -78,12 +96,14 @@ void ServerSocket::send_missed(const std::vector<DeliveryPtr>& missed) {
 
 void ServerSocket::make_pid() {
   if (recovered_) return;  // clients know by it that they came back
-  pid_ = new_session_id(shard_.index());
-  start_.position = shard_.recovery().position();
+  pid_ = ShortId(new_session_id(shard().index()));
+  start_ = shard().recovery().position();
 }
 
 LostSocket ServerSocket::as_lost() const {
-  return {ref_, id_, nsp_.name, shard_.sockets().rooms_of(*this), data, start_};
+  return {ref(),     std::string(id()),
+          nsp_.name, shard().sockets().rooms_of(*this),
+          data,      {restored_ ? restored_->offset : std::string(), start_}};
 }
 
 void ServerSocket::owe_ack(std::uint64_t id) {
@@ -99,18 +119,21 @@ bool ServerSocket::settle_ack(std::uint64_t id) {
 }
 
 bool ServerSocket::await_ack(std::uint64_t id, AckHandler& handler) {
-  if (state_ != State::connected || awaited_acks_.size() >= kMaxPendingAcks) return false;
-  awaited_acks_.push_back({id, std::move(handler)});
+  if (state_ != State::connected) return false;
+  if (!awaited_acks_) awaited_acks_ = std::make_unique<std::vector<AwaitedAck>>();
+  if (awaited_acks_->size() >= kMaxPendingAcks) return false;
+  awaited_acks_->push_back({id, std::move(handler)});
   return true;
 }
 
 bool ServerSocket::answered(std::uint64_t id, Result<Arguments> answer) {
-  const auto found = std::find_if(awaited_acks_.begin(), awaited_acks_.end(),
+  if (!awaited_acks_) return false;
+  const auto found = std::find_if(awaited_acks_->begin(), awaited_acks_->end(),
                                   [id](const auto& awaited) { return awaited.id == id; });
-  if (found == awaited_acks_.end()) return false;
+  if (found == awaited_acks_->end()) return false;
   AckHandler handler = std::move(found->handler);
-  awaited_acks_.erase(found);
-  client_.session().call([&] { handler(std::move(answer)); });
+  awaited_acks_->erase(found);
+  session_.call([&] { handler(std::move(answer)); });
   return true;
 }
 
@@ -129,13 +152,13 @@ const ServerSocket& self(const Socket& socket) { return static_cast<const Server
 }  // namespace
 
 SocketRef Socket::ref() const { return self(*this).ref(); }
-const std::string& Socket::id() const { return self(*this).id(); }
+std::string_view Socket::id() const { return self(*this).id(); }
 const std::string& Socket::nsp() const { return self(*this).nsp().name; }
-const Handshake& Socket::handshake() const { return self(*this).client().session().handshake(); }
+Handshake Socket::handshake() const { return self(*this).session().handshake(); }
 const boost::json::value& Socket::auth() const { return self(*this).auth(); }
 bool Socket::recovered() const { return self(*this).recovered(); }
 bool Socket::websocket() const {
-  return self(*this).client().session().transport() == engine::Transport::websocket;
+  return self(*this).session().transport() == engine::Transport::websocket;
 }
 
 bool Socket::emit(std::string_view event, const boost::json::value& payload, EmitOptions options) {
@@ -154,7 +177,7 @@ void Socket::emit_with_ack(std::string_view event, const Arguments& arguments,
   auto& shard = socket.shard();
   const auto id = shard.core().next_ack_id();
   if (!socket.await_ack(id, handler)) {
-    socket.client().session().call([&] { handler(Errc::busy); });
+    socket.session().call([&] { handler(Errc::busy); });
     return;
   }
   const auto packet =
@@ -193,8 +216,6 @@ void Socket::disconnect(bool close_connection) {
   socket.client().disconnect(socket);
 }
 
-void Socket::close_transport(DisconnectReason reason) {
-  self(*this).client().session().close(reason);
-}
+void Socket::close_transport(DisconnectReason reason) { self(*this).session().close(reason); }
 
 }  // namespace lectern

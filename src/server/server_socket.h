@@ -2,20 +2,24 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <boost/container/small_vector.hpp>
 #include <boost/json/value.hpp>
 
 #include <lectern/server.h>
 
+#include "server/client.h"
 #include "server/outgoing.h"
 #include "server/recovery.h"
+#include "server/session_id.h"
 
 namespace lectern::server {
 
-class Client;
+class Session;
 class Shard;
 struct ShardNamespace;
 
@@ -28,16 +32,18 @@ class ServerSocket final : public Socket {
   // What a socket may leave unanswered; older ones are then answered in vain.
   static constexpr std::size_t kMaxOpenAcks = 1024;
 
-  ServerSocket(Shard& shard, Client& client, ShardNamespace& nsp, std::string id,
-               boost::json::value auth);
+  ServerSocket(Client& client, ShardNamespace& nsp, std::string_view id, boost::json::value auth);
   ~ServerSocket() = default;
 
-  const SocketRef& ref() const { return ref_; }
-  const std::string& id() const { return id_; }
-  const boost::json::value& auth() const { return auth_; }
+  SocketRef ref() const;
+  std::uint64_t serial() const { return serial_; }
+  std::string_view id() const { return long_id_ ? std::string_view(*long_id_) : id_.view(); }
+  const boost::json::value& auth() const;
+  void forget_auth() { auth_.reset(); }
   ShardNamespace& nsp() const { return nsp_; }
   Client& client() const { return client_; }
-  Shard& shard() const { return shard_; }
+  Session& session() const { return session_; }
+  Shard& shard() const { return client_.shard(); }
   bool is_pending() const { return state_ == State::pending; }
   bool is_connected() const { return state_ == State::connected; }
 
@@ -52,9 +58,13 @@ class ServerSocket final : public Socket {
   void send_missed(const std::vector<DeliveryPtr>& missed);
   bool recovered() const { return recovered_; }
 
+  // The room named by its id, in which it is from the start.
+  bool in_own_room() const { return in_own_room_; }
+  void be_in_own_room(bool in) { in_own_room_ = in; }
+
   // With recovery: the private id that CONNECT tells; made by welcome().
   void make_pid();
-  const std::string& pid() const { return pid_; }
+  std::string_view pid() const { return pid_.view(); }
   LostSocket as_lost() const;
 
   // An event of the client's asked for an acknowledgement.
@@ -68,25 +78,36 @@ class ServerSocket final : public Socket {
   bool answered(std::uint64_t id, Result<Arguments> answer);
 
  private:
-  enum class State { pending, connected, ended };
+  enum class State : std::uint8_t { pending, connected, ended };
   struct AwaitedAck {
     std::uint64_t id;
     AckHandler handler;
   };
+  // Of a socket that came back.
+  struct Restored {
+    std::string offset;                         // behind which it is served
+    std::optional<std::vector<Outgoing>> held;  // while what was missed is on its way
+  };
 
-  Shard& shard_;
+  void set_id(std::string_view id);
+
+  // A broadcast reads these of each socket that it reaches.
+  Session& session_;
+  State state_ = State::pending;
+  bool in_own_room_ = false;
+  bool recovered_ = false;
+  ShortId id_;
+  std::unique_ptr<Restored> restored_;
+
   Client& client_;  // lives as long as this socket: both go with the turn in which they end
   ShardNamespace& nsp_;
-  SocketRef ref_;
-  State state_ = State::pending;
-  std::string id_;
-  boost::json::value auth_;
-  std::vector<std::uint64_t> open_acks_;
-  std::vector<AwaitedAck> awaited_acks_;
-  std::string pid_;
-  RecoveryStart start_;
-  bool recovered_ = false;
-  std::unique_ptr<std::vector<Outgoing>> held_;  // while what was missed is on its way
+  std::uint64_t serial_;
+  LogPosition start_ = 0;  // from which it is served, should it be lost
+  ShortId pid_;
+  std::unique_ptr<std::string> long_id_;  // of clients of Socket.IO 2, in a namespace
+  std::unique_ptr<boost::json::value> auth_;
+  boost::container::small_vector<std::uint64_t, 1> open_acks_;
+  std::unique_ptr<std::vector<AwaitedAck>> awaited_acks_;
 };
 
 }  // namespace lectern::server

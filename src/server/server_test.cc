@@ -47,6 +47,10 @@ class ServerTest : public ::testing::Test {
         server_->emit_to_room("/", "room", "published", event.args[0], {}, socket.ref());
       if (event.name == "throw") throw std::runtime_error("a mistake");
       if (event.name == "leave") socket.disconnect(/*close_connection=*/true);
+      if (event.name == "said") {
+        return event.ack({socket.handshake().query, socket.handshake().user_agent,
+                          socket.handshake().address, socket.auth()});
+      }
       event.ack("done");
       event.ack("twice");
     };
@@ -118,6 +122,23 @@ TEST_F(ServerTest, AnswersInOneTurnWithOnePoll) {
             "430[\"done\"]\x1e"
             "431[\"done\"]")
       << "the second acknowledgement of an event is none";
+}
+
+TEST_F(ServerTest, ForgetsWhatWasSaidInTheHandshake) {
+  start();
+  Client client(port_);
+  join(client);
+  client.send_text("421[\"said\"]");
+  EXPECT_EQ(client.text(), "431[[\"\",\"\",\"127.0.0.1\",null]]");
+}
+
+TEST_F(ServerTest, KeepsWhatWasSaidInTheHandshakeWhenAsked) {
+  options_.keep_handshake = true;
+  start();
+  Client client(port_);
+  join(client);
+  client.send_text("421[\"said\"]");
+  EXPECT_EQ(client.text(), "431[[\"EIO=4&transport=websocket\",\"\",\"127.0.0.1\",{\"a\":1}]]");
 }
 
 TEST_F(ServerTest, RefusesAConnectWithItsReason) {
@@ -216,7 +237,8 @@ TEST_F(ServerTest, WithoutAConnectTheTimeIsLimited) {
   std::promise<std::string> silent;
   server_ = std::make_unique<Server>(options_);
   server_->of("/");
-  server_->on_silent_end([&](const Handshake& handshake) { silent.set_value(handshake.query); });
+  server_->on_silent_end(
+      [&](const Handshake& handshake) { silent.set_value(std::string(handshake.query)); });
   port_ = server_->start().front().port;
   Client client(port_);
   const auto sid = open(client);

@@ -51,39 +51,51 @@ DisconnectReason reason_of(Errc error) {
 
 }  // namespace
 
-Session::Session(Shard& shard, std::string sid, const engine::HandshakeQuery& query,
-                 Handshake handshake)
+Session::Session(Shard& shard, std::string_view sid, const engine::HandshakeQuery& query,
+                 const Handshake& handshake)
     : shard_(shard),
-      sid_(std::move(sid)),
       session_(query.transport, query.version),
-      handshake_(std::move(handshake)),
-      base64_(query.base64),
+      sid_(sid),
       heartbeat_(this, [](void* self) { static_cast<Session*>(self)->on_heartbeat_due(); }),
-      connect_(this,
-               [](void* self) {
-                 auto& session = *static_cast<Session*>(self);
-                 if (session.state_ == State::closing) return session.ended({});
-                 session.close("connect timeout");
-               }),
-      upgrade_(this, [](void* self) { static_cast<Session*>(self)->drop_candidate(); }),
-      sink_(shard.new_sink(*this)) {}
+      handshake_(handshake),
+      sink_(shard.new_sink(*this)) {
+  if (query.transport == Transport::polling)
+    polling_ = std::make_unique<Polling>(*this, query.base64);
+}
+
+Session::Polling::Polling(Session& session, bool is_base64)
+    : in_base64(is_base64),
+      upgrade(&session, [](void* self) { static_cast<Session*>(self)->drop_candidate(); }) {}
+
+void Session::arm(net::DeadlineList& list) {
+  if (!overdue_) {
+    overdue_ = std::make_unique<net::Deadline>(
+        this, [](void* self) { static_cast<Session*>(self)->on_overdue(); });
+  }
+  list.arm(*overdue_, shard_.loop().now());
+}
+
+void Session::on_overdue() {
+  if (state_ == State::closing) return ended({});
+  close("connect timeout");
+}
 
 void Session::start() {
   const auto now = shard_.loop().now();
   auto& deadlines = shard_.deadlines();
   (version() == Version::v4 ? deadlines.ping : deadlines.silence).arm(heartbeat_, now);
-  deadlines.connect.arm(connect_, now);
+  arm(deadlines.connect);
 }
 
 void Session::open(const HttpExchange& exchange) {
   start();
-  poll_ = exchange;
+  polling_->poll = exchange;
   const auto& options = shard_.options();
   const auto packet = Frame::of_packet(engine::open_packet(
-      sid_, options.websocket, options.ping_interval, options.ping_timeout, options.max_payload));
+      sid(), options.websocket, options.ping_interval, options.ping_timeout, options.max_payload));
   // A client of v3 reads its first CONNECT in the same answer.
   if (version() == Version::v3)
-    queue_.push(packet);
+    polling_->queue.push(packet);
   else
     answer_poll({&packet, 1});
   sink_->on_open();
@@ -96,7 +108,7 @@ void Session::open(net::WebSocketConnection& connection) {
   websocket_->attach(*this);
   shard_.counters().websocket_sessions.add();
   const auto& options = shard_.options();
-  auto packet = engine::open_packet(sid_, false, options.ping_interval, options.ping_timeout,
+  auto packet = engine::open_packet(sid(), false, options.ping_interval, options.ping_timeout,
                                     options.max_payload);
   if (version() == Version::v4) {
     connection.send_text(packet);
@@ -105,7 +117,7 @@ void Session::open(net::WebSocketConnection& connection) {
   // Clients of that age may not listen yet when the handshake's answer brings more than itself.
   connection.flush_now();
   shard_.loop().run_after(kOpenDelayV3, [&shard = shard_, sid = sid_, text = std::move(packet)] {
-    if (auto* const session = shard.find_session(sid)) session->open_late(text);
+    if (auto* const session = shard.find_session(sid.view())) session->open_late(text);
   });
 }
 
@@ -118,14 +130,14 @@ void Session::open_late(std::string_view packet) {
 void Session::poll(const HttpExchange& exchange) {
   if (transport() != Transport::polling || state_ == State::ended)
     return shard_.answer_error(exchange, engine::HandshakeError::bad_request);
-  if (poll_) {
+  if (polling_->poll) {
     // Two readers would share the packets between them.
     shard_.answer_error(exchange, engine::HandshakeError::bad_request);
     answer_poll({&close_packet(), 1});
     return ended("transport error");
   }
-  poll_ = exchange;
-  if (!queue_.empty()) {
+  polling_->poll = exchange;
+  if (!polling_->queue.empty()) {
     flush_poll();
     if (state_ == State::open) sink_->on_drained();
     return;
@@ -176,25 +188,26 @@ std::optional<Errc> Session::receive_payload(std::string_view body, bool text) {
 }
 
 void Session::on_poll_aborted(const HttpExchange& exchange) {
-  if (poll_ != exchange) return;
-  poll_.reset();
+  if (!polling_ || polling_->poll != exchange) return;
+  polling_->poll.reset();
   ended("transport close");
 }
 
 bool Session::may_upgrade() const {
-  return state_ == State::open && transport() == Transport::polling && !candidate_;
+  return state_ == State::open && transport() == Transport::polling && !polling_->candidate;
 }
 
 void Session::take_candidate(net::WebSocketConnection& connection) {
-  candidate_ = &connection;
-  candidate_->attach(*this);
-  shard_.deadlines().upgrade.arm(upgrade_, shard_.loop().now());
+  polling_->candidate = &connection;
+  connection.attach(*this);
+  shard_.deadlines().upgrade.arm(polling_->upgrade, shard_.loop().now());
 }
 
 bool Session::send(const Outgoing& packet, bool is_volatile) {
   if (state_ != State::open || slow_) return false;
   const std::size_t size = packet.wire_size();
-  const bool waits = websocket_ ? websocket_->blocked() : !poll_ && !queue_.empty();
+  const bool waits =
+      websocket_ ? websocket_->blocked() : !polling_->poll && !polling_->queue.empty();
   if (is_volatile && waits) {
     shard_.counters().volatile_dropped.add();
     return false;
@@ -206,7 +219,7 @@ bool Session::send(const Outgoing& packet, bool is_volatile) {
   if (too_much() && !waits) {
     // All of it came in this turn: that alone makes no slow reader.
     if (websocket_) websocket_->flush_now();
-    if (poll_) flush_poll();
+    if (polling_) flush_poll();
   }
   if (state_ != State::open) return false;
   if (too_much()) {
@@ -221,7 +234,8 @@ bool Session::send(const Outgoing& packet, bool is_volatile) {
 }
 
 std::size_t Session::queued_bytes() const {
-  return websocket_ ? websocket_->unsent() : queue_.bytes();
+  if (websocket_) return websocket_->unsent();
+  return polling_ ? polling_->queue.bytes() : 0;
 }
 
 void Session::send_own(const Frame& packet) {
@@ -236,30 +250,32 @@ void Session::send_own(const Frame& packet) {
     }
     return websocket_->send_message(packet);
   }
-  queue_.push(packet);
-  if (poll_ && !std::exchange(poll_dirty_, true)) shard_.note_poll_to_answer(*this);
+  if (!polling_) return;
+  polling_->queue.push(packet);
+  if (polling_->poll && !std::exchange(polling_->dirty, true)) shard_.note_poll_to_answer(*this);
 }
 
 void Session::flush_poll() {
-  poll_dirty_ = false;
-  if (!poll_ || queue_.empty()) return;
-  answer_poll(queue_.take());
+  if (!polling_) return;
+  polling_->dirty = false;
+  if (!polling_->poll || polling_->queue.empty()) return;
+  answer_poll(polling_->queue.take());
   if (state_ == State::closing) ended({});
 }
 
 void Session::answer_poll(std::span<const Frame> packets) {
-  if (!poll_) return;
-  auto response = poll_response(packets, version(), base64_);
+  if (!has_poll()) return;
+  auto response = poll_response(packets, version(), polling_->in_base64);
   const auto threshold = shard_.options().http_compression_threshold;
   const bool all_plain = std::all_of(packets.begin(), packets.end(),
                                      [](const Frame& packet) { return packet.plain(); });
   if (threshold > 0 && response.body.size() >= threshold && !all_plain)
-    compress(response, poll_->coding);
+    compress(response, polling_->poll->coding);
   const auto& cookie = shard_.options().cookie;
-  if (!std::exchange(answered_, true) && !cookie.empty())
-    response.headers.emplace_back("Set-Cookie", session_cookie(cookie, sid_));
+  if (!std::exchange(polling_->answered, true) && !cookie.empty())
+    response.headers.emplace_back("Set-Cookie", session_cookie(cookie, sid()));
   shard_.counters().bytes_out.add(response.body.size());
-  shard_.answer(*std::exchange(poll_, std::nullopt), std::move(response));
+  shard_.answer(*std::exchange(polling_->poll, std::nullopt), std::move(response));
 }
 
 void Session::answer_with_noop() { answer_poll({&noop_packet(), 1}); }
@@ -267,7 +283,7 @@ void Session::answer_with_noop() { answer_poll({&noop_packet(), 1}); }
 void Session::on_text(net::WebSocketConnection& connection, std::string_view text) {
   shard_.counters().bytes_in.add(text.size());
   const auto packet = engine::decode_packet(text);
-  if (&connection == candidate_) {
+  if (is_candidate(connection)) {
     if (!packet) return drop_candidate();
     return receive_on_candidate(*packet);
   }
@@ -277,7 +293,7 @@ void Session::on_text(net::WebSocketConnection& connection, std::string_view tex
 
 void Session::on_binary(net::WebSocketConnection& connection, std::string_view bytes) {
   shard_.counters().bytes_in.add(bytes.size());
-  if (&connection == candidate_) return drop_candidate();
+  if (is_candidate(connection)) return drop_candidate();
   if (version() == Version::v3) {
     const auto message = engine::decode_websocket_binary_v3(bytes);
     if (!message) return fail(errc_of(message.error()));
@@ -302,7 +318,7 @@ void Session::deliver(Give give) {
 LogSink* Session::log() const { return shard_.options().log; }
 
 void Session::on_alive(net::WebSocketConnection& connection) {
-  if (&connection == candidate_) return;
+  if (is_candidate(connection)) return;
   const bool awaited = session_.awaiting_pong();
   session_.on_sign_of_life();
   alive(awaited);
@@ -313,14 +329,14 @@ void Session::on_drained(net::WebSocketConnection& connection) {
 }
 
 void Session::on_violation(net::WebSocketConnection& connection, Errc error) {
-  if (&connection == candidate_) return drop_candidate();
+  if (is_candidate(connection)) return drop_candidate();
   fail(error);
 }
 
 void Session::on_websocket_end(net::WebSocketConnection& connection) {
-  if (&connection == candidate_) {
-    candidate_ = nullptr;
-    upgrade_.disarm();
+  if (is_candidate(connection)) {
+    polling_->candidate = nullptr;
+    polling_->upgrade.disarm();
     return session_.on_candidate_gone();
   }
   ended("transport close");
@@ -352,8 +368,8 @@ void Session::obey(const Action& action) {
     case Action::Kind::ping: return send_own(ping_packet());
     case Action::Kind::pong: return send_own(Frame::of_packet('3' + std::string(action.message)));
     case Action::Kind::probe_pong:
-      candidate_->send_message(probe_answer());
-      if (queue_.empty()) answer_with_noop();
+      polling_->candidate->send_message(probe_answer());
+      if (polling_->queue.empty()) answer_with_noop();
       return;
     case Action::Kind::upgrade: return adopt_candidate();
     case Action::Kind::drop_candidate: return drop_candidate();
@@ -361,17 +377,18 @@ void Session::obey(const Action& action) {
 }
 
 void Session::adopt_candidate() {
-  upgrade_.disarm();
   answer_with_noop();
-  websocket_ = std::exchange(candidate_, nullptr);
+  websocket_ = polling_->candidate;
   shard_.counters().websocket_sessions.add();
-  for (const Frame& packet : queue_.take()) send_own(packet);
+  const auto unsent = std::exchange(polling_, nullptr)->queue.take();
+  for (const Frame& packet : unsent) send_own(packet);
 }
 
 void Session::drop_candidate() {
-  upgrade_.disarm();
+  if (!polling_) return;
+  polling_->upgrade.disarm();
   session_.on_candidate_gone();
-  if (net::WebSocketConnection* const candidate = std::exchange(candidate_, nullptr)) {
+  if (net::WebSocketConnection* const candidate = std::exchange(polling_->candidate, nullptr)) {
     candidate->detach();
     candidate->close(CloseCode::policy_violation);
   }
@@ -393,12 +410,13 @@ void Session::alive(bool was_awaited) {
 }
 
 void Session::on_connected() {
-  connect_.disarm();
+  overdue_.reset();
   leave_waiting();
 }
 
 void Session::leave_waiting() {
-  if (std::exchange(waits_for_connect_, false)) shard_.waiting().leave(handshake_.address);
+  if (std::exchange(waits_for_connect_, false))
+    shard_.waiting().leave(std::string(handshake().address));
 }
 
 void Session::fail(Errc error, DisconnectReason reason) {
@@ -406,11 +424,12 @@ void Session::fail(Errc error, DisconnectReason reason) {
   if (reason.empty()) reason = reason_of(error);
   shard_.note_failure(error);
   slow_ = false;
-  const auto queued = queue_.bytes();
+  const auto waiting = [this] { return polling_ ? polling_->queue.bytes() : 0; };
+  const auto queued = waiting();
   sink_->announce_closing(error);
   // A client that does not poll now learns of the end by its next request, unless there is
   // something to be read before.
-  const bool farewell = websocket_ || poll_ || queue_.bytes() > queued;
+  const bool farewell = websocket_ || has_poll() || waiting() > queued;
   if (!farewell) return ended(reason);
   close(reason, net::close_code_of(error));
 }
@@ -418,7 +437,7 @@ void Session::fail(Errc error, DisconnectReason reason) {
 void Session::end_slow_reader() {
   if (state_ != State::open) return;
   if (websocket_) websocket_->drop_unsent();
-  queue_.take();
+  if (polling_) polling_->queue.take();
   fail(Errc::slow_reader);
 }
 
@@ -426,7 +445,7 @@ void Session::close(DisconnectReason reason, CloseCode code) {
   if (state_ != State::open) return;
   state_ = State::closing;
   heartbeat_.disarm();
-  connect_.disarm();
+  overdue_.reset();
   drop_candidate();
   sink_->end(reason);
   if (websocket_) {
@@ -436,8 +455,8 @@ void Session::close(DisconnectReason reason, CloseCode code) {
   }
   // The next poll carries the farewell; nobody waits for it for ever.
   send_own(close_packet());
-  if (poll_) return flush_poll();
-  shard_.deadlines().last_poll.arm(connect_, shard_.loop().now());
+  if (polling_->poll) return flush_poll();
+  arm(shard_.deadlines().last_poll);
 }
 
 void Session::ended(DisconnectReason reason) {
@@ -445,7 +464,7 @@ void Session::ended(DisconnectReason reason) {
   const bool closing = state_ == State::closing;
   state_ = State::ended;
   heartbeat_.disarm();
-  connect_.disarm();
+  overdue_.reset();
   drop_candidate();
   if (!closing) sink_->end(reason);
   if (websocket_) {

@@ -15,10 +15,12 @@
 #include "engine/session.h"
 #include "net/deadline.h"
 #include "net/websocket_connection.h"
+#include "server/handshake_block.h"
 #include "server/http_exchange.h"
 #include "server/message_sink.h"
 #include "server/outgoing.h"
 #include "server/poll_queue.h"
+#include "server/session_id.h"
 
 namespace lectern::server {
 
@@ -30,12 +32,14 @@ class Shard;
 // Owned by its shard until the end of the turn in which it ended; every call on that shard.
 class Session final : public net::WebSocketListener {
  public:
-  Session(Shard& shard, std::string sid, const engine::HandshakeQuery& query, Handshake handshake);
+  Session(Shard& shard, std::string_view sid, const engine::HandshakeQuery& query,
+          const Handshake& handshake);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  const std::string& sid() const { return sid_; }
-  const Handshake& handshake() const { return handshake_; }
+  Shard& shard() const { return shard_; }
+  std::string_view sid() const { return sid_.view(); }
+  Handshake handshake() const { return handshake_.view(); }
   engine::Transport transport() const { return session_.transport(); }
   engine::Version version() const { return session_.version(); }
 
@@ -69,6 +73,8 @@ class Session final : public net::WebSocketListener {
   // The client said what it wants (with Socket.IO, CONNECT was accepted): the time-out for that is
   // over.
   void on_connected();
+  // Nobody asks for more of the handshake than the address.
+  void forget_handshake() { handshake_.keep_address(); }
 
   // Calls the application for this connection: what throws costs its own connection, and nobody
   // else's. False when it did.
@@ -80,7 +86,20 @@ class Session final : public net::WebSocketListener {
   }
 
  private:
-  enum class State { open, closing, ended };
+  enum class State : std::uint8_t { open, closing, ended };
+
+  // What a session has while it polls.
+  struct Polling {
+    Polling(Session& session, bool is_base64);
+
+    const bool in_base64;   // polls of v3 get no binary answers
+    bool answered = false;  // the first answer carries the cookie
+    bool dirty = false;     // stands in the shard's list of polls to answer
+    std::optional<HttpExchange> poll;
+    PollQueue queue;
+    net::WebSocketConnection* candidate = nullptr;
+    net::Deadline upgrade;
+  };
 
   void on_text(net::WebSocketConnection& connection, std::string_view text) override;
   void on_binary(net::WebSocketConnection& connection, std::string_view bytes) override;
@@ -91,6 +110,8 @@ class Session final : public net::WebSocketListener {
 
   LogSink* log() const;
   void start();
+  void arm(net::DeadlineList& list);
+  void on_overdue();
   void open_late(std::string_view packet);
   void receive(engine::PacketView packet);
   void receive_on_candidate(engine::PacketView packet);
@@ -99,6 +120,10 @@ class Session final : public net::WebSocketListener {
   void drop_candidate();
   void on_heartbeat_due();
   void alive(bool was_awaited);
+  bool is_candidate(const net::WebSocketConnection& connection) const {
+    return polling_ && polling_->candidate == &connection;
+  }
+  bool has_poll() const { return polling_ && polling_->poll; }
   std::size_t queued_bytes() const;
   void send_own(const Frame& packet);
   void answer_poll(std::span<const Frame> packets);
@@ -113,22 +138,16 @@ class Session final : public net::WebSocketListener {
   void ended(DisconnectReason reason);
 
   Shard& shard_;
-  std::string sid_;
-  engine::Session session_;
-  Handshake handshake_;
-  State state_ = State::open;
-  bool waits_for_connect_ = true;
-  bool answered_ = false;    // a poll; the first answer carries the cookie
-  bool base64_;              // polls of v3 get no binary answers
-  bool slow_ = false;        // stands in the shard's list of slow readers
-  bool poll_dirty_ = false;  // stands in the shard's list of polls to answer
   net::WebSocketConnection* websocket_ = nullptr;
-  net::WebSocketConnection* candidate_ = nullptr;
-  std::optional<HttpExchange> poll_;
-  PollQueue queue_;
+  State state_ = State::open;
+  bool slow_ = false;  // stands in the shard's list of slow readers
+  bool waits_for_connect_ = true;
+  engine::Session session_;
+  ShortId sid_;
+  std::unique_ptr<Polling> polling_;  // null once a WebSocket is the transport
   net::Deadline heartbeat_;  // in the list of intervals, or of time-outs while a pong is awaited
-  net::Deadline connect_;    // for the CONNECT; later, for the last poll of a session that closes
-  net::Deadline upgrade_;
+  std::unique_ptr<net::Deadline> overdue_;  // the CONNECT; later, the last poll of one that closes
+  HandshakeBlock handshake_;
   std::unique_ptr<MessageSink> sink_;
 };
 

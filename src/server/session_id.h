@@ -1,5 +1,8 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cassert>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -11,6 +14,21 @@ namespace lectern::server {
 // owns the session, so that any shard knows whom a request concerns.
 inline constexpr std::size_t kSessionIdSize = 20;
 inline constexpr unsigned kMaxShards = 256;
+
+// An id of either kind, held without a string.
+class ShortId {
+ public:
+  ShortId() = default;  // empty
+  explicit ShortId(std::string_view text) {
+    assert(text.size() == kSessionIdSize);
+    std::copy(text.begin(), text.end(), text_.begin());
+  }
+  std::string_view view() const { return {text_.data(), empty() ? 0 : text_.size()}; }
+  bool empty() const { return text_.front() == '\0'; }
+
+ private:
+  std::array<char, kSessionIdSize> text_{};
+};
 
 std::string new_session_id(unsigned shard);
 // Nullopt when it is not the form of a sid.

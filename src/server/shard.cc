@@ -219,7 +219,7 @@ bool Shard::emit(ServerSocket& socket, std::string_view event, const PacketWrite
   if (!remembers) return socket.send(packet, options.is_volatile);
   auto delivery = std::make_shared<Delivery>();
   delivery->to.nsp = socket.nsp().name;
-  delivery->to.rooms = {socket.id()};
+  delivery->to.rooms = {std::string(socket.id())};
   delivery->offset = offset;
   delivery->packet = packet;
   recovery_.remember(std::move(delivery), loop_.now());
@@ -243,7 +243,7 @@ void Shard::deliver_to(std::span<const std::uint64_t> serials, const Outgoing& p
     auto* const socket = sockets_.find(serial);
     if (!socket) continue;
     event.show(*socket);
-    if (!offset.empty()) delivery->to.rooms.push_back(socket->id());
+    if (!offset.empty()) delivery->to.rooms.emplace_back(socket->id());
     socket->send(packet, is_volatile);
   }
   if (delivery->to.rooms.empty()) return;

@@ -8,6 +8,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <lectern/http.h>
 #include <lectern/options.h>
 
@@ -137,7 +139,7 @@ class Shard final : public net::HttpListener {
   Counters counters_;
   SocketTable sockets_;
   EngineHttp engine_;
-  std::unordered_map<std::string_view, std::unique_ptr<Session>> sessions_;  // by their own sid
+  boost::unordered_flat_map<std::string_view, std::unique_ptr<Session>> sessions_;  // by their sid
   std::unordered_map<PlainWebSocket*, std::unique_ptr<PlainWebSocket>> plain_websockets_;
   std::unordered_map<std::uint64_t, net::HttpConnection*> http_;
   std::uint64_t next_http_serial_ = 1;

@@ -1,12 +1,16 @@
 #include "server/socket_table.h"
 
+#include <algorithm>
+#include <functional>
+#include <span>
+
 #include "server/server_socket.h"
 
 namespace lectern::server {
 namespace {
 
 std::uint32_t place_of(std::uint64_t serial) { return static_cast<std::uint32_t>(serial); }
-std::uint32_t place_of(const ServerSocket& socket) { return place_of(socket.ref().serial); }
+std::uint32_t place_of(const ServerSocket& socket) { return place_of(socket.serial()); }
 std::uint32_t generation_of(std::uint64_t serial) {
   return static_cast<std::uint32_t>(serial >> 32U);
 }
@@ -58,13 +62,15 @@ void SocketTable::connected(ServerSocket& socket) {
   auto& all = socket.nsp().all;
   places_[place_of(socket)].rank = static_cast<std::uint32_t>(all.size());
   all.push_back(place_of(socket));
+  by_id_.insert(place_of(socket));
 }
 
 void SocketTable::remove(const ServerSocket& socket) {
-  if (find(socket.ref().serial) != &socket) return;
+  if (find(socket.serial()) != &socket) return;
   const auto place = place_of(socket);
   ShardNamespace& nsp = socket.nsp();
   nsp.rooms.leave_all(place);
+  if (const auto known = by_id_.find(place); known != by_id_.end()) by_id_.erase(known);
   const auto rank = places_[place].rank;
   if (rank < nsp.all.size() && nsp.all[rank] == place) {
     nsp.all[rank] = nsp.all.back();
@@ -82,22 +88,46 @@ ServerSocket* SocketTable::find(std::uint64_t serial) const {
   return places_[place].socket;
 }
 
-void SocketTable::join(const ServerSocket& socket, std::string_view room) {
+std::size_t SocketTable::ById::operator()(std::string_view id) const {
+  return std::hash<std::string_view>{}(id);
+}
+
+std::size_t SocketTable::ById::operator()(std::uint32_t place) const {
+  return (*this)(table->places_[place].socket->id());
+}
+
+bool SocketTable::ById::operator()(std::uint32_t place, std::string_view id) const {
+  return table->places_[place].socket->id() == id;
+}
+
+std::uint32_t SocketTable::owner_of(const ShardNamespace& nsp, std::string_view room) const {
+  const auto found = by_id_.find(room);
+  if (found == by_id_.end()) return kNowhere;
+  const ServerSocket& socket = *places_[*found].socket;
+  return &socket.nsp() == &nsp && socket.in_own_room() ? *found : kNowhere;
+}
+
+void SocketTable::join(ServerSocket& socket, std::string_view room) {
+  if (room == socket.id()) return socket.be_in_own_room(true);
   socket.nsp().rooms.join(place_of(socket), room);
 }
 
-void SocketTable::leave(const ServerSocket& socket, std::string_view room) {
-  if (find(socket.ref().serial) == &socket) socket.nsp().rooms.leave(place_of(socket), room);
+void SocketTable::leave(ServerSocket& socket, std::string_view room) {
+  if (room == socket.id()) return socket.be_in_own_room(false);
+  if (find(socket.serial()) == &socket) socket.nsp().rooms.leave(place_of(socket), room);
 }
 
 bool SocketTable::in(const ServerSocket& socket, std::string_view room) const {
-  return find(socket.ref().serial) == &socket &&
-         socket.nsp().rooms.contains(place_of(socket), room);
+  if (find(socket.serial()) != &socket) return false;
+  if (room == socket.id()) return socket.in_own_room();
+  return socket.nsp().rooms.contains(place_of(socket), room);
 }
 
 std::vector<std::string> SocketTable::rooms_of(const ServerSocket& socket) const {
-  if (find(socket.ref().serial) != &socket) return {};
-  return socket.nsp().rooms.rooms_of(place_of(socket));
+  if (find(socket.serial()) != &socket) return {};
+  auto rooms = socket.nsp().rooms.rooms_of(place_of(socket));
+  if (socket.in_own_room()) rooms.emplace_back(socket.id());
+  return rooms;
 }
 
 void SocketTable::collect(const Selection& selection, std::vector<std::uint32_t>& places) const {
@@ -105,14 +135,33 @@ void SocketTable::collect(const Selection& selection, std::vector<std::uint32_t>
   if (!nsp) return;
   if (selection.rooms.empty()) {
     places = nsp->all;
-  } else if (selection.rooms.size() == 1) {
-    places = nsp->rooms.members(selection.rooms.front());
   } else {
-    nsp->rooms.for_each_in(selection.rooms, [&](auto member) { places.push_back(member); });
+    const std::span<const std::string> rooms = selection.rooms;
+    if (rooms.size() == 1)
+      places = nsp->rooms.members(rooms.front());
+    else
+      nsp->rooms.for_each_in(rooms, [&](auto member) { places.push_back(member); });
+    for (std::size_t i = 0; i < rooms.size(); ++i) {
+      const auto owner = owner_of(*nsp, rooms[i]);
+      const auto earlier = rooms.first(i);
+      const bool known = owner == kNowhere || nsp->rooms.in_any(owner, rooms) ||
+                         std::find(earlier.begin(), earlier.end(), rooms[i]) != earlier.end();
+      if (!known) places.push_back(owner);
+    }
   }
+  leave_out(selection, places);
+}
+
+void SocketTable::leave_out(const Selection& selection, std::vector<std::uint32_t>& places) const {
   if (selection.except_rooms.empty() && selection.except == SocketRef{}) return;
+  const auto* nsp = find_namespace(selection.nsp);
+  std::vector<std::uint32_t> out;
+  const auto* const except = find(selection.except.serial);
+  if (except && except->ref() == selection.except) out.push_back(place_of(*except));
+  for (const auto& room : selection.except_rooms)
+    if (const auto owner = owner_of(*nsp, room); owner != kNowhere) out.push_back(owner);
   std::erase_if(places, [&](std::uint32_t place) {
-    return places_[place].socket->ref() == selection.except ||
+    return std::find(out.begin(), out.end(), place) != out.end() ||
            nsp->rooms.in_any(place, selection.except_rooms);
   });
 }

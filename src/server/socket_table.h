@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include <boost/unordered/unordered_flat_set.hpp>
+
 #include <lectern/broadcast.h>
 #include <lectern/server.h>
 
@@ -29,8 +31,15 @@ struct ShardNamespace {
 
 // The sockets of one shard: by the serial of their SocketRef, by namespace and by room. A serial is
 // a place in the table and how often that place was taken, so that finding costs one comparison.
+//
+// Each socket is in a room of its own, which its id names. Nothing is kept for these rooms but
+// where to find the socket by its id.
 class SocketTable {
  public:
+  SocketTable() = default;
+  SocketTable(const SocketTable&) = delete;
+  SocketTable& operator=(const SocketTable&) = delete;
+
   ShardNamespace& add_namespace(std::string_view name, Namespace& handlers, bool is_dynamic);
   ShardNamespace* find_namespace(std::string_view name) const;
   // Forgets dynamic namespaces that became empty, and names them.
@@ -41,8 +50,8 @@ class SocketTable {
   void remove(const ServerSocket& socket);  // from its rooms, too
   ServerSocket* find(std::uint64_t serial) const;
 
-  void join(const ServerSocket& socket, std::string_view room);
-  void leave(const ServerSocket& socket, std::string_view room);
+  void join(ServerSocket& socket, std::string_view room);
+  void leave(ServerSocket& socket, std::string_view room);
   bool in(const ServerSocket& socket, std::string_view room) const;
   std::vector<std::string> rooms_of(const ServerSocket& socket) const;
 
@@ -65,10 +74,27 @@ class SocketTable {
     std::uint32_t rank = 0;  // its index in ShardNamespace::all
   };
 
+  static constexpr std::uint32_t kNowhere = 0xffffffff;
+
+  // Hashes and compares places by the ids of the sockets there.
+  struct ById {
+    using is_transparent = void;
+    const SocketTable* table;
+    std::size_t operator()(std::uint32_t place) const;
+    std::size_t operator()(std::string_view id) const;
+    bool operator()(std::uint32_t a, std::uint32_t b) const { return a == b; }
+    bool operator()(std::uint32_t place, std::string_view id) const;
+    bool operator()(std::string_view id, std::uint32_t place) const { return (*this)(place, id); }
+  };
+
   void collect(const Selection& selection, std::vector<std::uint32_t>& places) const;
+  void leave_out(const Selection& selection, std::vector<std::uint32_t>& places) const;
+  // Where the socket is whose own room this is, and that has not left it.
+  std::uint32_t owner_of(const ShardNamespace& nsp, std::string_view room) const;
 
   std::vector<Place> places_;
   std::vector<std::uint32_t> free_;
+  boost::unordered_flat_set<std::uint32_t, ById, ById> by_id_{0, ById{this}, ById{this}};
   std::unordered_map<std::string_view, std::unique_ptr<ShardNamespace>> namespaces_;  // by its name
   std::vector<std::string> maybe_empty_;  // dynamic namespaces
   std::vector<std::uint32_t> scratch_;    // memory for collect(), kept from call to call
