@@ -8,6 +8,12 @@
 #include "net/connection.h"
 
 namespace lectern::net {
+namespace {
+
+// How far ahead the processor fetches connections, which are all over the memory.
+constexpr std::size_t kAhead = 6;
+
+}  // namespace
 
 void Flusher::add(Connection& connection) {
   if (!std::exchange(connection.dirty_, true)) dirty_.push_back(&connection);
@@ -18,7 +24,10 @@ void Flusher::add(Connection& connection) {
 void Flusher::flush() {
   while (!dirty_.empty()) {
     batch_.swap(dirty_);
-    for (Connection* connection : batch_) start(*connection);
+    for (std::size_t i = 0; i < batch_.size(); ++i) {
+      if (i + kAhead < batch_.size()) __builtin_prefetch(batch_[i + kAhead]);
+      start(*batch_[i]);
+    }
     submit();
     batch_.clear();
     for (Connection* connection : std::exchange(unsettled_, {})) {

@@ -20,8 +20,8 @@ constexpr std::size_t kMaxHeld = 4096;
 ServerSocket::ServerSocket(Client& client, ShardNamespace& nsp, std::string_view id,
                            boost::json::value auth)
     : session_(client.session()),
-      client_(client),
       nsp_(nsp),
+      client_(client),
       serial_(client.shard().sockets().add(*this)) {
   set_id(id);
   if (!auth.is_null()) auth_ = std::make_unique<boost::json::value>(std::move(auth));

@@ -93,14 +93,14 @@ class ServerSocket final : public Socket {
 
   // A broadcast reads these of each socket that it reaches.
   Session& session_;
+  ShardNamespace& nsp_;
+  std::unique_ptr<Restored> restored_;
   State state_ = State::pending;
+
   bool in_own_room_ = false;
   bool recovered_ = false;
   ShortId id_;
-  std::unique_ptr<Restored> restored_;
-
   Client& client_;  // lives as long as this socket: both go with the turn in which they end
-  ShardNamespace& nsp_;
   std::uint64_t serial_;
   LogPosition start_ = 0;  // from which it is served, should it be lost
   ShortId pid_;

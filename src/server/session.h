@@ -59,6 +59,8 @@ class Session final : public net::WebSocketListener {
   // False when nothing was queued: the session is ending, its queue is full (which ends it at the
   // end of the turn), or a volatile packet would have had to wait.
   bool send(const Outgoing& packet, bool is_volatile);
+  // Has the processor fetch what send() will read beyond the session itself.
+  void expect_send() const { __builtin_prefetch(websocket_); }
 
   // Ends the session for a fault of the peer: its sockets are told first.
   // `reason` for them, when it is not the one that goes with the error.

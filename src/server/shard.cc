@@ -228,9 +228,12 @@ bool Shard::emit(ServerSocket& socket, std::string_view event, const PacketWrite
 
 void Shard::deliver(const DeliveryPtr& delivery) {
   if (!delivery->offset.empty()) recovery_.remember(delivery, loop_.now());
+  const auto* const nsp = sockets_.find_namespace(delivery->to.nsp);
+  if (!nsp) return;
+  const bool watched = static_cast<bool>(nsp->handlers->on_any_outgoing);
   OutgoingEvent event(delivery->packet, options().parser, delivery->offset);
   sockets_.for_each(delivery->to, [&](ServerSocket& socket) {
-    event.show(socket);
+    if (watched) event.show(socket);
     socket.send(delivery->packet, delivery->is_volatile);
   });
 }

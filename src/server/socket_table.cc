@@ -5,6 +5,7 @@
 #include <span>
 
 #include "server/server_socket.h"
+#include "server/session.h"
 
 namespace lectern::server {
 namespace {
@@ -128,6 +129,16 @@ std::vector<std::string> SocketTable::rooms_of(const ServerSocket& socket) const
   auto rooms = socket.nsp().rooms.rooms_of(place_of(socket));
   if (socket.in_own_room()) rooms.emplace_back(socket.id());
   return rooms;
+}
+
+void SocketTable::look_ahead(std::span<const std::uint32_t> places, std::size_t at) const {
+  constexpr std::size_t kStep = 4;
+  const auto socket = [&](std::size_t i) -> ServerSocket* {
+    return i < places.size() ? places_[places[i]].socket : nullptr;
+  };
+  if (auto* const third = socket(at + 3 * kStep)) __builtin_prefetch(third);
+  if (auto* const second = socket(at + 2 * kStep)) __builtin_prefetch(&second->session());
+  if (auto* const first = socket(at + kStep)) first->session().expect_send();
 }
 
 void SocketTable::collect(const Selection& selection, std::vector<std::uint32_t>& places) const {
