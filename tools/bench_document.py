@@ -5,6 +5,7 @@ import pathlib
 import platform
 import shutil
 import subprocess
+import timeit
 
 import bench_plots
 import bench_report
@@ -41,6 +42,10 @@ METHOD = """## How it is measured
   but the bare loop check a token; for idle memory, Lectern and the peers keep lost sessions for two minutes where they can.
 """
 
+WHY = """Batches save the system calls and nothing else, so what a delivery gains by them depends on what a system call costs here;
+[what a delivery consists of](decisions/005-what-a-delivery-costs.md) has the profile.
+"""
+
 RECORDED = """## uWebSockets: recorded, not run
 
 uWebSockets cannot be installed from the registries that the peers come from. These figures were recorded earlier, on a virtual machine
@@ -61,6 +66,12 @@ def npm_version(name):
     return json.loads(path.read_text(encoding="utf-8"))["version"] if path.exists() else "-"
 
 
+def system_call_ns():
+    """What a system call that does nothing costs here, and Python's call of it, which is some 50 ns."""
+    calls = 200_000
+    return min(timeit.repeat(os.getppid, number=calls, repeat=5)) / calls * 1e9
+
+
 def machine():
     """Lines of a Markdown table."""
     text = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8")
@@ -68,6 +79,7 @@ def machine():
     facts = (
         ("processor", f"{models[0] if models else platform.machine()}, {os.cpu_count()} cores"),
         ("kernel", f"Linux {platform.release().split('-')[0]}"),
+        ("a system call", f"{system_call_ns():.0f} ns: `getppid()`, called from Python"),
         ("compiler", first_line("c++", "--version")),
         ("Lectern", first_line("git", "describe", "--always", "--dirty")),
         ("peers", f"socket.io {npm_version('socket.io')} on Node.js {first_line('node', '--version')} with "
@@ -150,7 +162,7 @@ def write(root, figures, product, command, rounds):
              "`× floor` compares with the bare loop in the same round. " + outcome]
     if flat := bench_report.flatness(figures):
         parts += ["", flat + "."]
-    parts += ["", *(f"![{title}](images/{name})\n" for name, title in plots),
+    parts += ["", WHY, *(f"![{title}](images/{name})\n" for name, title in plots),
               METHOD.format(busiest=bench_report.busiest_generator(figures), rounds=rounds),
               RECORDED, recorded_table(), ""]
     if product:

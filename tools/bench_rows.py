@@ -8,6 +8,7 @@ PEERS = ROOT / "bench" / "peers"
 SECRET = "bench-only-3f9c1d7a8e5b4206-signing"
 FLOOR = "floor"
 LECTERN = "lectern"
+ONE_BY_ONE = "lectern-one-by-one"  # where io_uring may not be used, as in many containers
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +44,8 @@ VARIANTS = (
     Variant("floor-coalesced", "bare loop, one send() for a burst",
             ("{build}/bench/peers/bench_floor", "--coalesce"), "raw", False),
     Variant(LECTERN, "Lectern", ("{build}/bench/peers/bench_peer",)),
+    Variant(ONE_BY_ONE, "Lectern, one send() per connection",
+            ("{build}/bench/peers/bench_peer", "--send-path", "one_by_one")),
     Variant("bun", "Socket.IO on Bun",
             (str(PEERS / "node_modules/bun/bin/bun.exe"), str(PEERS / "bun.mjs"))),
     Variant("node", "Socket.IO on Node.js (ws)", ("node", str(PEERS / "node.mjs"))),
@@ -66,10 +69,11 @@ def idle(connections):
 
 ROWS = (
     Row("delivery", "one message delivered, room of 1,000, 64 B", room(1000, 1, 20) | TIMES, SHORT,
-        limits={LECTERN: 0.70, "lectern-writev": 1.15},
+        limits={LECTERN: 0.70, ONE_BY_ONE: 1.15},
+        variants=(FLOOR, LECTERN, ONE_BY_ONE, "bun", "node"),
         recorded={"floor": 6.0, "uWebSockets (raw)": 6.8, "Socket.IO on uWebSockets.js": 7.8}),
     Row("burst", "the same, 20 messages back to back", room(1000, 20, 2) | TIMES, SHORT,
-        limits={LECTERN: 0.10}, variants=(FLOOR, "floor-coalesced", LECTERN, "bun", "node"),
+        limits={LECTERN: 0.10}, variants=(FLOOR, "floor-coalesced", LECTERN, ONE_BY_ONE, "bun", "node"),
         recorded={"floor": 5.6, "uWebSockets (raw)": 0.67, "Socket.IO on uWebSockets.js": 0.86}),
     Row("roundtrip", "acknowledged round trip, 100 connections, one in flight each",
         trips(0) | {"seconds": 4, "warm-up": 1.5}, SHORT, limits={LECTERN: 1.10},

@@ -2,6 +2,7 @@
 // `publish` (room, text), `echo` (text), and a token in the payload of CONNECT.
 //
 // usage: bench_peer [--port N] [--threads N] [--secret TEXT] [--recovery-ms MS]
+//                   [--send-path io_uring|one_by_one]
 //          --secret: who has no token signed with it (HS256) is refused
 #include <signal.h>
 #include <sys/resource.h>
@@ -23,6 +24,7 @@ namespace {
 
 namespace json = boost::json;
 using lectern::Event;
+using lectern::SendPath;
 using lectern::Socket;
 using std::chrono::milliseconds;
 
@@ -43,6 +45,11 @@ std::optional<std::string> read_flags(int count, const char* const* words, Setti
   number("--port", settings.port);
   number("--threads", settings.options.threads);
   number("--recovery-ms", settings.recovery_ms);
+  flags.add("--send-path", [&](const std::string& name) {
+    const bool one_by_one = name == "one_by_one";
+    settings.options.send_path = one_by_one ? SendPath::one_by_one : SendPath::io_uring;
+    return one_by_one || name == "io_uring";
+  });
   flags.add("--secret", [&](const std::string& text) {
     settings.secret = text;
     return lectern::identity::weakness_of_secret(text) == nullptr;
