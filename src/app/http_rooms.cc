@@ -8,6 +8,7 @@
 #include <boost/json/parse.hpp>
 
 #include "app/classroom_shard.h"
+#include "app/event_json.h"
 #include "app/http_api.h"
 #include "app/http_target.h"
 #include "gate/fields.h"
@@ -37,15 +38,6 @@ void add_number(boost::json::object& payload, const HttpRequest& request, std::s
   } else {
     payload[name] = *text;
   }
-}
-
-boost::json::object event_object(const events::DomainEvent& event) {
-  return {{"id", event.id.to_string()},
-          {"type", event.type},
-          {"aggregateId", event.aggregate.to_string()},
-          {"payload", boost::json::parse(event.payload)},
-          {"timestamp", event.timestamp},
-          {"version", event.version}};
 }
 
 HttpResponse events_response(const std::vector<events::DomainEvent>& read) {

@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "base/csv.h"
 #include "classroom/answer.h"
 #include "classroom/quiz_payloads.h"
 
@@ -12,20 +13,6 @@ namespace lectern::classroom {
 namespace {
 
 namespace json = boost::json;
-
-void append_cell(std::string& csv, std::string_view text) {
-  constexpr std::string_view kFormula = "=+-@\t\r";
-  constexpr std::string_view kQuoted = "\",\r\n";
-  const bool formula = !text.empty() && kFormula.find(text.front()) != std::string_view::npos;
-  const bool quoted = text.find_first_of(kQuoted) != std::string_view::npos;
-  if (quoted) csv += '"';
-  if (formula) csv += '\'';
-  for (const char c : text) {
-    if (c == '"') csv += '"';
-    csv += c;
-  }
-  if (quoted) csv += '"';
-}
 
 std::string answer_text(const ResultRow& row) {
   if (row.answer == nullptr) return {};
@@ -97,7 +84,7 @@ std::string results_csv(const QuizState& quiz) {
          {row.user_id, row.username, std::string_view(row.question->text), std::string_view(answer),
           correct, std::string_view(time), std::string_view(points), std::string_view(total)}) {
       csv += separator;
-      append_cell(csv, cell);
+      append_csv_cell(csv, cell);
       separator = ",";
     }
     csv += "\r\n";

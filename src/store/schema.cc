@@ -56,14 +56,14 @@ bool has_meta(Database& database) {
   return find().next();
 }
 
+}  // namespace
+
 int format_of(Database& database) {
   if (!has_meta(database)) return 0;
   Statement find(database, "SELECT value FROM meta WHERE name = 'format'");
   Query query = find();
   return query.next() ? static_cast<int>(query.integer(0)) : 0;
 }
-
-}  // namespace
 
 void prepare_for_writing(Database& database, const std::string& file) {
   const int found = format_of(database);

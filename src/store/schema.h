@@ -7,6 +7,9 @@ namespace lectern::store {
 // The version of the tables that this program reads and writes.
 inline constexpr int kFormat = 1;
 
+// The format of a database; 0: it has no tables of ours. Throws DatabaseError.
+int format_of(Database& database);
+
 // Makes a connection the store's writing one: WAL, every commit synced, no checkpoint inside a
 // commit; then creates the tables or checks that their format is known. Throws DatabaseError: with
 // a newer format the message says so, and nothing was changed.

@@ -1,6 +1,5 @@
 // How the program starts, refuses to start and ends. Contract sections 2 and 8, "Exit codes".
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -10,44 +9,16 @@ import WebSocket from 'ws';
 
 import { closeClients, connected, makeClient, seen } from '../fixture/clients.mjs';
 import { post } from '../fixture/http.mjs';
-import { accessSecret, adminPassword, binary, environment, startServer, temporaryDirectory } from '../fixture/server.mjs';
+import { assertRefused, run } from '../fixture/program.mjs';
+import { accessSecret, adminPassword, environment, startServer, temporaryDirectory } from '../fixture/server.mjs';
 import { token } from '../fixture/tokens.mjs';
 import { happened } from '../fixture/until.mjs';
-
-const running = new Set();
-process.on('exit', () => { for (const child of running) child.kill('SIGKILL'); });
 
 // A server that ends with its test.
 async function serve(t, options) {
   const server = await startServer(options);
   t.after(async () => { closeClients(); await server?.end(); });
   return server;
-}
-
-// Runs the program to its end.
-function run(words, { env, input } = {}) {
-  return new Promise((resolve) => {
-    const child = spawn(binary, words, { env: env ?? environment(), stdio: ['pipe', 'pipe', 'pipe'] });
-    running.add(child);
-    let out = '';
-    let err = '';
-    child.stdout.on('data', (text) => { out += text; });
-    child.stderr.on('data', (text) => { err += text; });
-    child.stdin.on('error', () => {});
-    child.stdin.end(input ?? '');
-    const timer = setTimeout(() => child.kill('SIGKILL'), 30_000);
-    child.on('close', (code) => {
-      clearTimeout(timer);
-      running.delete(child);
-      resolve({ code, out, err });
-    });
-  });
-}
-
-function assertRefused({ code, err }, pattern, what) {
-  assert.equal(code, 2, `${what}: exit code ${code}, ${err}`);
-  assert.equal(err.trimEnd().split('\n').length, 1, `${what}: not one line: ${err}`);
-  assert.match(err, pattern, what);
 }
 
 test('version and help answer with 0', async () => {

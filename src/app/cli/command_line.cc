@@ -31,6 +31,9 @@ struct Arguments {
   ConfigFlags flags;
   TokenCommand token;
   UserCommand user;
+  std::string file;  // of backup, restore and verify
+  bool all = false;  // of export
+  ExportCommand exported;
 };
 
 class CommandLine {
@@ -43,12 +46,10 @@ class CommandLine {
     add_config_commands();
     add_token();
     add_user();
+    add_store_commands();
+    add_export();
     for (const auto& [name, what] :
-         {std::pair("backup", "Copies the store of a live server into a file"),
-          std::pair("restore", "Puts a copy in the place of the store"),
-          std::pair("verify", "Checks the store"),
-          std::pair("export", "Writes events or quiz results"),
-          std::pair("load", "Generates load and reports latencies"),
+         {std::pair("load", "Generates load and reports latencies"),
           std::pair("doctor", "Checks what usually goes wrong on a host")}) {
       auto* command = add(name, what + std::string(" (not available in this version)"),
                           [word = std::string(name)] {
@@ -180,6 +181,56 @@ class CommandLine {
           ->type_name("R")
           ->required();
     }
+  }
+
+  void add_store_commands() {
+    const auto add_file = [this](CLI::App* command, const char* what) {
+      return command->add_option("FILE", arguments_.file, what);
+    };
+    add_file(add("backup", "Copies the store into a new file, also of a running server",
+                 [this] {
+                   return with_config([this](const Config& config) {
+                     run_backup(arguments_.file, config);
+                     return 0;
+                   });
+                 }),
+             "Where to")
+        ->required();
+    add_file(add("restore", "Puts a copy in the place of the store; no server may run",
+                 [this] {
+                   return with_config([this](const Config& config) {
+                     run_restore(arguments_.file, config);
+                     return 0;
+                   });
+                 }),
+             "The copy")
+        ->required();
+    add_file(add("verify", "Checks every event of the store, or of a copy",
+                 [this] {
+                   return with_config([this](const Config& config) {
+                     return run_verify(arguments_.file, config) ? 0 : 1;
+                   });
+                 }),
+             "A copy (default: the store)");
+  }
+
+  void add_export() {
+    auto* command = add("export", "Writes events, or the results of a quiz, to stdout", [this] {
+      if (arguments_.exported.aggregate.empty() && !arguments_.all)
+        return refuse("export needs --aggregate ID or --all (see lectern export --help)");
+      return with_config([this](const Config& config) {
+        run_export(arguments_.exported, config);
+        return 0;
+      });
+    });
+    auto* one =
+        command->add_option("--aggregate", arguments_.exported.aggregate, "Of this room or quiz");
+    one->type_name("ID");
+    auto* all = command->add_flag("--all", arguments_.all, "Of everything");
+    one->excludes(all);
+    command->add_option("--format", arguments_.exported.format, "jsonl (default) or csv")
+        ->type_name("jsonl|csv")
+        ->check(CLI::IsMember({"jsonl", "csv"}));
   }
 
   // The last command of the line that is known, and the names of those before it.

@@ -33,6 +33,24 @@ struct UserCommand {
 };
 void run_user(const UserCommand& command, const Config& config);
 
+// `lectern backup FILE`: also while a server runs.
+void run_backup(const std::string& file, const Config& config);
+
+// `lectern verify [FILE]`: a file, or the store when none is named, also while a server runs. False
+// when something in it is damaged, which is printed.
+bool run_verify(const std::string& file, const Config& config);
+
+// `lectern restore FILE`: while no server runs.
+void run_restore(const std::string& file, const Config& config);
+
+// `lectern export`: events as lines of JSON or as CSV, and the results of a quiz as CSV, to stdout.
+// Also while a server runs.
+struct ExportCommand {
+  std::string aggregate;  // empty: all
+  std::string format = "jsonl";
+};
+void run_export(const ExportCommand& command, const Config& config);
+
 // "90s", "15m", "2h", "7d" or "900" in seconds. Throws CommandError.
 std::int64_t parse_ttl(const std::string& text);
 
