@@ -79,8 +79,7 @@ void Connection::read() {
   if (got <= 0) return end();
   // The socket is edge-triggered; whoever filled the buffer, or has its end of file behind these
   // bytes, is asked again, after the others.
-  if (peer_done_ || static_cast<std::size_t>(got) == loop_.buffer_.size())
-    loop_.unread_.push_back(this);
+  if (peer_done_ || static_cast<std::size_t>(got) == loop_.buffer_.size()) loop_.read_again(*this);
   if (state_ == State::open)
     on_bytes(std::span(loop_.buffer_).first(static_cast<std::size_t>(got)));
 }

@@ -80,6 +80,7 @@ class Connection {
   int fd_;
   State state_ = State::open;
   bool peer_done_ = false;       // the peer sends nothing more: read on to the end of the stream
+  bool unread_ = false;          // stands in the list of what the next turn reads
   bool dirty_ = false;           // stands in the list of what the turn flushes
   bool waits_for_room_ = false;  // EPOLLOUT is asked for
   bool broken_ = false;          // a send failed: ends when it is safe to say so

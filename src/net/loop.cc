@@ -126,7 +126,7 @@ void Loop::turn(int timeout_ms) {
   std::array<epoll_event, kEventsPerTurn> events;
   const int count = epoll_wait(epoll_, events.data(), kEventsPerTurn, timeout_ms);
   now_ = SteadyClock::now();
-  for (Connection* connection : std::exchange(unread_, {})) connection->read();
+  again_.swap(unread_);
   for (int i = 0; i < count; ++i) {
     void* const who = events[static_cast<std::size_t>(i)].data.ptr;
     const std::uint32_t what = events[static_cast<std::size_t>(i)].events;
@@ -144,14 +144,30 @@ void Loop::turn(int timeout_ms) {
     auto* const connection = static_cast<Connection*>(who);
     if ((what & EPOLLOUT) != 0) flusher_.add(*connection);
     if ((what & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) connection->peer_done_ = true;
-    if ((what & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) connection->read();
+    // One that filled the buffer before has its turn below, whatever else arrived for it.
+    if ((what & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0 && !connection->unread_)
+      connection->read();
   }
+  read_rest();
   if (mailbox_waits_) mailbox_waits_ = mailbox_.drain(kTasksPerTurn);
   expire();
   if (before_flush_) before_flush_();
   flusher_.flush();
   free_ended();
   if (stop_when_empty_ && connections_.empty()) stopping_ = true;
+}
+
+void Loop::read_again(Connection& connection) {
+  if (!std::exchange(connection.unread_, true)) unread_.push_back(&connection);
+}
+
+// Behind everybody whose bytes have just arrived.
+void Loop::read_rest() {
+  for (Connection* connection : again_) {
+    connection->unread_ = false;
+    connection->read();
+  }
+  again_.clear();
 }
 
 void Loop::expire() {
@@ -212,7 +228,7 @@ void Loop::free_ended() {
   while (!ended_.empty()) {
     const auto ended = std::exchange(ended_, {});
     for (Connection* connection : ended) {
-      std::erase(unread_, connection);
+      if (connection->unread_) std::erase(unread_, connection);
       connections_.back()->place_ = connection->place_;
       std::swap(connections_[connection->place_], connections_.back());
       connections_.pop_back();

@@ -26,10 +26,15 @@ class Connection;
 // and for the next deadline. A turn reads all that is ready, runs the mailbox, sends what was
 // queued meanwhile, and frees what ended.
 //
+// A turn reads kReadBudget of a connection at most: what it sends beyond that waits in the kernel
+// until the others were read, too.
+//
 // post() may be called from any thread; everything else on the loop's thread, or before run().
 class Loop {
  public:
   using Accepted = UniqueFunction<void(int fd, std::string address)>;
+
+  static constexpr std::size_t kReadBudget = 8192;  // bytes of one connection in one turn
 
   // How queued bytes reach the kernel: a system call for each connection, or for many together.
   enum class Sends { one_by_one, batched };
@@ -75,6 +80,8 @@ class Loop {
   int timeout() const;
   void expire();
   void accept_all(Listener& listener);
+  void read_again(Connection& connection);
+  void read_rest();
   void free_ended();
   void arm_write(Connection& connection, bool wanted);
   void unwatch(Connection& connection);
@@ -97,6 +104,7 @@ class Loop {
   Sends sends_;
   Flusher flusher_;
   std::vector<Connection*> unread_;  // filled the buffer: more may be there, read next turn
+  std::vector<Connection*> again_;   // those of the turn before
   std::vector<Connection*> ended_;
   std::array<char, 65536> buffer_;  // one for all connections: an idle one owns none
 };
