@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 
 #include "net/deadline.h"
 #include "net/outbox.h"
@@ -29,6 +30,9 @@ class Connection {
   // reference, and the system calls of all are made together.
   void send(Outbox::Chunk chunk);
   void send_frame(const Frame& frame);
+  // The same; but while the socket takes no more, the frame that was given under that key before
+  // leaves the queue. True when there was one.
+  bool send_latest(std::string_view key, const Frame& frame);
   // Sends what is queued at once, as far as the socket takes it. May end the connection.
   void flush_now();
 
@@ -65,7 +69,9 @@ class Connection {
   enum class State : std::uint8_t { open, finishing, half_closed, ended };
 
   void read();
+  Outbox& backlog();
   void move_to_backlog();
+  void flush_with_turn();
   void sent(PendingSends::List& list, std::ptrdiff_t result);
   void flush_backlog();
   void wait_for_room(bool wanted);

@@ -95,6 +95,7 @@ void Loop::add(std::unique_ptr<Connection> connection) {
   Connection* const added = connection.get();
   added->place_ = static_cast<std::uint32_t>(connections_.size());
   connections_.push_back(std::move(connection));
+  open_sockets_.add();
   epoll_event event{};
   event.events = EPOLLIN | EPOLLRDHUP | EPOLLET;
   event.data.ptr = added;
@@ -232,6 +233,7 @@ void Loop::free_ended() {
       connections_.back()->place_ = connection->place_;
       std::swap(connections_[connection->place_], connections_.back());
       connections_.pop_back();
+      open_sockets_.subtract();
     }
   }
 }

@@ -13,6 +13,7 @@
 #include <lectern/log_sink.h>
 #include <lectern/unique_function.h>
 
+#include "base/count.h"
 #include "base/time.h"
 #include "net/deadline.h"
 #include "net/flusher.h"
@@ -69,6 +70,10 @@ class Loop {
   // A list that the loop expires; it must outlive the loop's run().
   void watch(DeadlineList& list) { lists_.push_back(&list); }
 
+  std::uint64_t open_sockets() const { return open_sockets_.get(); }  // any thread
+  // What waits for sockets that take no more, a frame as often as it waits. Any thread reads it.
+  std::uint64_t queued_bytes() const { return queued_bytes_.get(); }
+
   // When the present turn began to read: the instant at which its bytes arrived.
   SteadyClock::time_point now() const { return now_; }
 
@@ -99,6 +104,8 @@ class Loop {
   std::vector<DeadlineList*> lists_{&linger_};
   std::multimap<SteadyClock::time_point, Task> timers_;
   std::vector<std::unique_ptr<Listener>> listeners_;
+  Count open_sockets_;
+  Count queued_bytes_;  // before the connections, whose queues subtract themselves
   std::vector<std::unique_ptr<Connection>> connections_;  // each knows its place
   Task before_flush_;
   Sends sends_;
@@ -106,7 +113,9 @@ class Loop {
   std::vector<Connection*> unread_;  // filled the buffer: more may be there, read next turn
   std::vector<Connection*> again_;   // those of the turn before
   std::vector<Connection*> ended_;
-  std::array<char, 65536> buffer_;  // one for all connections: an idle one owns none
+  // One for all connections: an idle one owns none. Its size is what a connection may say in a
+  // turn, and so how long a flood keeps the others waiting; reading more at once saves little.
+  std::array<char, kReadBudget> buffer_;
 };
 
 }  // namespace lectern::net

@@ -183,7 +183,9 @@ ServerStats ServerCore::stats() const {
   ServerStats sum;
   for (const auto& shard : shards_) {
     shard->counters().add_to(sum);
+    sum.connections += shard->loop().open_sockets();
     sum.mailbox_depth += shard->loop().mailbox_size();
+    sum.queued_bytes.push_back(shard->loop().queued_bytes() + shard->counters().poll_bytes.get());
   }
   if (cluster_) cluster_->add_to(sum);
   return sum;
@@ -272,17 +274,19 @@ void ServerCore::keep_lost(const std::string& pid, server::LostSocket socket) {
 }
 
 void ServerCore::emit_to_sockets(std::span<const SocketRef> sockets, std::string_view event,
-                                 const boost::json::value& payload, EmitOptions options) {
+                                 const boost::json::value& payload, const EmitOptions& options) {
   const auto offset = options.is_volatile ? std::string() : next_offset();
   auto packet = writer_.event("/", std::nullopt, event, PacketWriter::Values(payload), offset);
   if (!options.compress) packet.send_plain();
+  packet.conflate("/", options.conflate_key);
   std::vector<std::vector<std::uint64_t>> serials(shards_.size());
   for (const SocketRef& socket : sockets)
     if (socket.shard < serials.size()) serials[socket.shard].push_back(socket.serial);
   for (unsigned i = 0; i < serials.size(); ++i) {
     if (serials[i].empty()) continue;
-    run_on(i, [this, i, mine = std::move(serials[i]), packet, offset, options] {
-      shards_[i]->deliver_to(mine, packet, offset, options.is_volatile);
+    run_on(i, [this, i, mine = std::move(serials[i]), packet, offset,
+               is_volatile = options.is_volatile] {
+      shards_[i]->deliver_to(mine, packet, offset, is_volatile);
     });
   }
 }

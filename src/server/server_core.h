@@ -104,7 +104,7 @@ class ServerCore {
   // To the sockets that `delivery` means, on all shards.
   void deliver(const server::DeliveryPtr& delivery);
   void emit_to_sockets(std::span<const SocketRef> sockets, std::string_view event,
-                       const boost::json::value& payload, EmitOptions options);
+                       const boost::json::value& payload, const EmitOptions& options);
 
  private:
   std::string choose_send_path();

@@ -58,6 +58,7 @@ Session::Session(Shard& shard, std::string sid, const engine::HandshakeQuery& qu
       session_(query.transport, query.version),
       handshake_(std::move(handshake)),
       base64_(query.base64),
+      queue_(shard.counters().poll_bytes),
       heartbeat_(this, [](void* self) { static_cast<Session*>(self)->on_heartbeat_due(); }),
       connect_(this,
                [](void* self) {
@@ -215,26 +216,41 @@ bool Session::send(const Outgoing& packet, bool is_volatile) {
     return false;
   }
   shard_.counters().messages_out.add();
+  if (waits && !packet.key.empty()) return send_latest(packet), true;
   send_own(packet.head);
   for (const Frame& attachment : packet.attachments) send_own(attachment);
   return true;
+}
+
+void Session::send_latest(const Outgoing& packet) {
+  bool replaced = false;
+  if (websocket_) {
+    const Frame message = websocket_form(packet.head);
+    shard_.counters().bytes_out.add(message.wire().size());
+    replaced = websocket_->send_latest_message(packet.key, message);
+  } else {
+    replaced = queue_.replace(packet.key, packet.head);
+  }
+  if (replaced) shard_.counters().conflated.add();
 }
 
 std::size_t Session::queued_bytes() const {
   return websocket_ ? websocket_->unsent() : queue_.bytes();
 }
 
+Frame Session::websocket_form(const Frame& packet) const {
+  if (version() == Version::v4 || !packet.is_binary()) return packet;
+  std::string message;
+  engine::append_websocket_binary_v3(message, packet.payload());
+  auto frame = Frame::of_binary(message);
+  if (packet.plain()) frame.send_plain();
+  return frame;
+}
+
 void Session::send_own(const Frame& packet) {
   if (websocket_) {
     shard_.counters().bytes_out.add(packet.wire().size());
-    if (version() == Version::v3 && packet.is_binary()) {
-      std::string message;
-      engine::append_websocket_binary_v3(message, packet.payload());
-      auto frame = Frame::of_binary(message);
-      if (packet.plain()) frame.send_plain();
-      return websocket_->send_message(frame);
-    }
-    return websocket_->send_message(packet);
+    return websocket_->send_message(websocket_form(packet));
   }
   queue_.push(packet);
   if (poll_ && !std::exchange(poll_dirty_, true)) shard_.note_poll_to_answer(*this);
@@ -417,8 +433,10 @@ void Session::fail(Errc error, DisconnectReason reason) {
 
 void Session::end_slow_reader() {
   if (state_ != State::open) return;
+  const auto queued = queued_bytes();
   if (websocket_) websocket_->drop_unsent();
   queue_.take();
+  shard_.counters().slow_reader_bytes.add(queued - queued_bytes());
   fail(Errc::slow_reader);
 }
 

@@ -100,6 +100,8 @@ class Session final : public net::WebSocketListener {
   void on_heartbeat_due();
   void alive(bool was_awaited);
   std::size_t queued_bytes() const;
+  Frame websocket_form(const Frame& packet) const;
+  void send_latest(const Outgoing& packet);
   void send_own(const Frame& packet);
   void answer_poll(std::span<const Frame> packets);
   void answer_with_noop();

@@ -209,12 +209,13 @@ void Shard::end_turn() {
 }
 
 bool Shard::emit(ServerSocket& socket, std::string_view event, const PacketWriter::Values& values,
-                 EmitOptions options) {
+                 const EmitOptions& options) {
   if (!socket.is_connected()) return false;
   const bool remembers = recovery_.enabled() && !options.is_volatile;
   const auto offset = remembers ? core_.next_offset() : std::string();
   auto packet = core_.writer().event(socket.nsp().name, std::nullopt, event, values, offset);
   if (!options.compress) packet.send_plain();
+  packet.conflate(socket.nsp().name, options.conflate_key);
   OutgoingEvent(packet, this->options().parser, offset).show(socket);
   if (!remembers) return socket.send(packet, options.is_volatile);
   auto delivery = std::make_shared<Delivery>();

@@ -107,7 +107,7 @@ class Shard final : public net::HttpListener {
 
   // False when nothing was queued.
   bool emit(ServerSocket& socket, std::string_view event, const PacketWriter::Values& values,
-            EmitOptions options);
+            const EmitOptions& options);
   // Sends a packet to those of its sockets that are here.
   void deliver(const DeliveryPtr& delivery);
   // To the sockets of these serials that are still here.
