@@ -2,6 +2,7 @@
 // `publish` (room, text), `echo` (text), and a token in the payload of CONNECT.
 //
 // usage: bench_peer [--port N] [--threads N] [--secret TEXT] [--recovery-ms MS]
+//          [--send-queue-bytes N]
 //          --secret: who has no token signed with it (HS256) is refused
 #include <signal.h>
 #include <sys/resource.h>
@@ -43,6 +44,7 @@ std::optional<std::string> read_flags(int count, const char* const* words, Setti
   number("--port", settings.port);
   number("--threads", settings.options.threads);
   number("--recovery-ms", settings.recovery_ms);
+  number("--send-queue-bytes", settings.options.send_queue_bytes);
   flags.add("--secret", [&](const std::string& text) {
     settings.secret = text;
     return lectern::identity::weakness_of_secret(text) == nullptr;
