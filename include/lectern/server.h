@@ -89,6 +89,7 @@ struct Namespace {
 struct ServerStats {
   std::uint64_t connections_accepted = 0;  ///< of TCP
   std::uint64_t connections_refused = 0;   ///< by a limit, or because none are accepted
+  std::uint64_t descriptors_missing = 0;   ///< those refused because no descriptor was left
   std::uint64_t connections = 0;           ///< gauge: of TCP
   std::uint64_t sessions_opened = 0;       ///< of Engine.IO
   std::uint64_t sessions = 0;              ///< gauge: Engine.IO sessions

@@ -127,6 +127,9 @@ void write_server_stats(std::string& out, const ServerStats& stats) {
          stats.connections_accepted);
   metric("lectern_connections_refused_total", "counter", "TCP connections refused.",
          stats.connections_refused);
+  metric("lectern_descriptors_missing_total", "counter",
+         "TCP connections refused because the process had no descriptor left.",
+         stats.descriptors_missing);
   metric("lectern_connections", "gauge", "TCP connections.", stats.connections);
   metric("lectern_sessions_opened_total", "counter", "Engine.IO sessions opened.",
          stats.sessions_opened);

@@ -1,6 +1,7 @@
 #include "net/loop.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -34,6 +35,8 @@ std::string text_of(const sockaddr_storage& address) {
   return text;
 }
 
+int spare_descriptor() { return open("/dev/null", O_RDONLY | O_CLOEXEC); }
+
 [[noreturn]] void fail(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
 }
@@ -50,6 +53,7 @@ Loop::Loop(LogSink* log, Sends sends)
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       mailbox_(log),
+      spare_(spare_descriptor()),
       sends_(sends) {
   if (epoll_ < 0 || wake_ < 0) fail("epoll");
   epoll_event event{};
@@ -61,6 +65,7 @@ Loop::Loop(LogSink* log, Sends sends)
 Loop::~Loop() {
   stop_listening();
   connections_.clear();
+  if (spare_ >= 0) close(spare_);
   close(wake_);
   close(epoll_);
 }
@@ -194,19 +199,36 @@ void Loop::accept_all(Listener& listener) {
     }
     if (errno == EINTR || errno == ECONNABORTED) continue;
     if (errno == EAGAIN) return;
-    // Out of descriptors or memory: the queue of the kernel holds the rest while we pause.
-    epoll_ctl(epoll_, EPOLL_CTL_DEL, listener.fd, nullptr);
-    run_after(kAcceptPause, [this, who = &listener] {
-      for (const auto& known : listeners_) {
-        if (known.get() != who) continue;
-        epoll_event event{};
-        event.events = EPOLLIN;
-        event.data.ptr = who;
-        epoll_ctl(epoll_, EPOLL_CTL_ADD, who->fd, &event);
-      }
-    });
-    return;
+    if ((errno == EMFILE || errno == ENFILE) && refuse_one(listener)) continue;
+    return pause(listener);
   }
+}
+
+// Whoever waits in the kernel's queue would neither get in nor know why, and wake us all the time.
+bool Loop::refuse_one(const Listener& listener) {
+  if (spare_ < 0) spare_ = spare_descriptor();  // perhaps one has become free
+  if (spare_ < 0) return false;
+  close(spare_);
+  const int fd = accept4(listener.fd, nullptr, nullptr, SOCK_CLOEXEC);
+  if (fd >= 0) close(fd);
+  spare_ = spare_descriptor();
+  if (fd >= 0 && on_refusal_) on_refusal_();
+  return fd >= 0;
+}
+
+// Out of memory, or of descriptors although one was just given up: the kernel's queue holds the
+// rest meanwhile.
+void Loop::pause(Listener& listener) {
+  epoll_ctl(epoll_, EPOLL_CTL_DEL, listener.fd, nullptr);
+  run_after(kAcceptPause, [this, who = &listener] {
+    for (const auto& known : listeners_) {
+      if (known.get() != who) continue;
+      epoll_event event{};
+      event.events = EPOLLIN;
+      event.data.ptr = who;
+      epoll_ctl(epoll_, EPOLL_CTL_ADD, who->fd, &event);
+    }
+  });
 }
 
 void Loop::arm_write(Connection& connection, bool wanted) {

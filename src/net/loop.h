@@ -59,6 +59,8 @@ class Loop {
   // Accepts on a listening, non-blocking socket, which the loop owns from then on.
   void listen(int fd, Accepted accepted);
   void stop_listening();
+  // Runs for every connection that was refused because the process may have no more descriptors.
+  void on_refusal(Task task) { on_refusal_ = std::move(task); }
 
   void add(std::unique_ptr<Connection> connection);
   std::size_t connections() const { return connections_.size(); }
@@ -85,6 +87,8 @@ class Loop {
   int timeout() const;
   void expire();
   void accept_all(Listener& listener);
+  bool refuse_one(const Listener& listener);
+  void pause(Listener& listener);
   void read_again(Connection& connection);
   void read_rest();
   void free_ended();
@@ -104,6 +108,8 @@ class Loop {
   std::vector<DeadlineList*> lists_{&linger_};
   std::multimap<SteadyClock::time_point, Task> timers_;
   std::vector<std::unique_ptr<Listener>> listeners_;
+  int spare_ = -1;  // a descriptor that is given up to refuse a connection when there is none
+  Task on_refusal_;
   Count open_sockets_;
   Count queued_bytes_;  // before the connections, whose queues subtract themselves
   std::vector<std::unique_ptr<Connection>> connections_;  // each knows its place

@@ -5,6 +5,7 @@ namespace lectern::server {
 void Counters::add_to(ServerStats& sum) const {
   sum.connections_accepted += connections_accepted.get();
   sum.connections_refused += connections_refused.get();
+  sum.descriptors_missing += descriptors_missing.get();
   sum.sessions_opened += sessions_opened.get();
   sum.sessions += sessions.get();
   sum.websocket_sessions += websocket_sessions.get();

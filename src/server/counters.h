@@ -10,6 +10,7 @@ namespace lectern::server {
 struct alignas(64) Counters {
   Count connections_accepted;
   Count connections_refused;
+  Count descriptors_missing;
   Count sessions_opened;
   Count sessions;
   Count websocket_sessions;

@@ -7,6 +7,7 @@
 #include "engine/open_packet.h"
 #include "engine/payload.h"
 #include "engine/payload_v3.h"
+#include "server/server_core.h"
 #include "server/session_id.h"
 #include "server/shard.h"
 
@@ -414,7 +415,8 @@ void Session::on_connected() {
 }
 
 void Session::leave_waiting() {
-  if (std::exchange(waits_for_connect_, false)) shard_.waiting().leave(handshake_.address);
+  if (std::exchange(waits_for_connect_, false))
+    shard_.waiting().leave(shard_.core().account_of(handshake_.address, handshake_.forwarded_for));
 }
 
 void Session::fail(Errc error, DisconnectReason reason) {

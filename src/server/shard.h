@@ -126,6 +126,7 @@ class Shard final : public net::HttpListener {
   void open_plain_websocket(net::HttpConnection& connection, const HttpExchange& exchange,
                             const HttpRequest& request);
   void on_http_end(net::HttpConnection& connection) override;
+  void no_longer_silent(const net::HttpConnection& connection);
   void end_turn();
   void forget_lost_clients();  // now and then
 
