@@ -15,6 +15,7 @@
 namespace lectern::app {
 namespace {
 
+constexpr int kFailed = 1;
 constexpr int kRefused = 2;
 
 // Whatever went wrong, the operator reads one line.
@@ -48,14 +49,16 @@ class CommandLine {
           std::pair("restore", "Puts a copy in the place of the store"),
           std::pair("verify", "Checks the store"),
           std::pair("export", "Writes events or quiz results"),
-          std::pair("load", "Generates load and reports latencies"),
-          std::pair("doctor", "Checks what usually goes wrong on a host")}) {
+          std::pair("load", "Generates load and reports latencies")}) {
       auto* command = add(name, what + std::string(" (not available in this version)"),
                           [word = std::string(name)] {
                             return refuse(word + " is not available in this version");
                           });
       command->allow_extras();
     }
+    add("doctor", "Checks what usually goes wrong on a host", [this] {
+      return run_doctor(load_config(arguments_.flags, environment_of_program())) ? 0 : kFailed;
+    });
     add("version", "Prints the version", [] {
       std::cout << "lectern " LECTERN_VERSION "\n";
       return 0;
