@@ -79,7 +79,7 @@ class CommandLine(unittest.TestCase):
 
     def test_commands_of_later_versions(self):
         for command in (["backup", "file"], ["restore", "file"], ["verify"], ["export", "--all"],
-                        ["load", "http://127.0.0.1", "--rate", "5"], ["doctor"]):
+                        ["load", "http://127.0.0.1", "--rate", "5"]):
             self.assertEqual(self.refused(*command),
                              f"lectern: {command[0]} is not available in this version\n")
 

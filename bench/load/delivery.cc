@@ -10,11 +10,20 @@ using std::chrono::duration_cast;
 using std::chrono::nanoseconds;
 
 constexpr std::chrono::seconds kArrivalLimit{20};
+// Of those that stall: the echoes that they leave unread.
+constexpr std::size_t kQuestionBytes = 16384;
+constexpr std::size_t kQueuedAtFirst = 131072;
+constexpr std::chrono::milliseconds kQuestionPause{3};
 
 class Delivery {
  public:
   Delivery(const Target& target, const Plan& plan)
-      : plan_(plan), swarm_(target.dialect, target.port), heard_(plan.connections) {
+      : plan_(plan),
+        target_(target),
+        swarm_(target.dialect, target.port),
+        stalled_(target.dialect, target.port, Swarm::Buffers::tiny),
+        heard_(plan.connections) {
+    if (plan.stalled > 0) stall();
     swarm_.open(plan.connections, plan.at_once, entries(target, /*join=*/true));
     swarm_.open(1, 1, entries(target, /*join=*/false));
   }
@@ -71,8 +80,24 @@ class Delivery {
         static_cast<std::uint32_t>(std::min<std::int64_t>(latency, UINT32_MAX)));
   }
 
+  // Members that ask for more than their sockets take, so that the room's messages stand behind it
+  // in the server from the first one on.
+  void stall() {
+    stalled_.open(plan_.stalled, plan_.at_once, entries(target_, /*join=*/true));
+    std::string question;
+    append_message(question, echo_message(target_.dialect, 0, numbered_text(0, kQuestionBytes)));
+    const auto wanted = room_of_unread_socket() + kQueuedAtFirst;
+    for (std::size_t asked = 0; asked < wanted; asked += kQuestionBytes) {
+      for (std::size_t i = 0; i < plan_.stalled; ++i) stalled_.send(i, question);
+      const auto until = Clock::now() + kQuestionPause;
+      while (Clock::now() < until) turn(until);
+    }
+  }
+
   const Plan& plan_;
+  const Target& target_;
   Swarm swarm_;
+  Swarm stalled_;                       // in the room, and never read again
   std::vector<std::uint32_t> heard_;    // messages, by member; they are numbered from 0
   std::vector<Clock::time_point> due_;  // by message
   std::size_t deliveries_ = 0;

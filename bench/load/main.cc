@@ -1,8 +1,8 @@
 // Puts a server that runs already under one kind of load and prints what it cost, as JSON.
 //
 // usage: bench_load --workload delivery|roundtrip|idle|connect --port N --pid PID
-//          [--dialect socket.io|raw] [--secret TEXT] [--connections N] [--burst N] [--rate N]
-//          [--seconds N] [--warm-up N] [--bytes N] [--at-once N]
+//          [--dialect socket.io|raw] [--secret TEXT] [--connections N] [--stalled N] [--burst N]
+//          [--rate N] [--seconds N] [--warm-up N] [--bytes N] [--at-once N]
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -59,6 +59,7 @@ std::optional<std::string> read_flags(int count, const char* const* words, Setti
   number("--port", target.port);
   number("--pid", target.pid);
   number("--connections", plan.connections);
+  number("--stalled", plan.stalled);
   number("--burst", plan.burst);
   number("--rate", plan.rate);
   number("--seconds", plan.seconds);

@@ -26,6 +26,7 @@ constexpr std::uint32_t kMask = 0x5A3C96E1;  // a key is a key: nothing between 
 constexpr std::chrono::seconds kEntryLimit{30};
 // One pair of addresses has about 28,000 free ports; more connections come from the next address.
 constexpr std::size_t kPerAddress = 20'000;
+constexpr int kTinyBuffer = 4096;
 
 [[noreturn]] void fail(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
@@ -41,7 +42,7 @@ sockaddr_in loopback(std::uint32_t host, std::uint16_t port) {
 
 // A socket that is connected from the n-th connection's address. The kernel of this machine
 // answers for the server, so the call returns before the server has accepted.
-net::Descriptor connected_socket(std::size_t n, std::uint16_t port) {
+net::Descriptor connected_socket(std::size_t n, std::uint16_t port, Swarm::Buffers buffers) {
   net::Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (socket.get() < 0) fail("socket");
   const int on = 1;
@@ -49,6 +50,9 @@ net::Descriptor connected_socket(std::size_t n, std::uint16_t port) {
   const auto to = loopback(1, port);
   setsockopt(socket.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
   setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (buffers == Swarm::Buffers::tiny) {
+    setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &kTinyBuffer, sizeof kTinyBuffer);
+  }
   if (bind(socket.get(), reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0) fail("bind");
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0)
     fail("connect");
@@ -56,6 +60,23 @@ net::Descriptor connected_socket(std::size_t n, std::uint16_t port) {
 }
 
 }  // namespace
+
+std::size_t room_of_unread_socket() {
+  const net::Descriptor listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  auto address = loopback(1, 0);
+  socklen_t size = sizeof address;
+  if (bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
+      listen(listener.get(), 1) != 0 ||
+      getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
+    fail("bind");
+  const auto reader = connected_socket(0, ntohs(address.sin_port), Swarm::Buffers::tiny);
+  const net::Descriptor writer(accept(listener.get(), nullptr, nullptr));
+  const std::string block(16384, 'x');
+  std::size_t room = 0;
+  for (ssize_t sent; (sent = ::send(writer.get(), block.data(), block.size(), MSG_DONTWAIT)) > 0;)
+    room += static_cast<std::size_t>(sent);
+  return room;
+}
 
 struct Swarm::Connection {
   explicit Connection(net::Descriptor fd) : socket(std::move(fd)) {}
@@ -70,8 +91,12 @@ struct Swarm::Connection {
   std::string rest;          // of a message that has not come whole
 };
 
-Swarm::Swarm(Dialect dialect, std::uint16_t port)
-    : dialect_(dialect), port_(port), epoll_(epoll_create1(EPOLL_CLOEXEC)), buffer_(kReadBytes) {
+Swarm::Swarm(Dialect dialect, std::uint16_t port, Buffers buffers)
+    : dialect_(dialect),
+      port_(port),
+      buffers_(buffers),
+      epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      buffer_(kReadBytes) {
   if (epoll_.get() < 0) fail("epoll_create1");
 }
 
@@ -96,7 +121,7 @@ void Swarm::open(std::size_t count, std::size_t at_once,
 
 void Swarm::connect(const Entry& entry) {
   const auto index = size();
-  auto& connection = connections_.emplace_back(connected_socket(index, port_));
+  auto& connection = connections_.emplace_back(connected_socket(index, port_, buffers_));
   connection.script = entry_script(dialect_, entry);
   epoll_event event{};
   event.events = EPOLLIN | EPOLLRDHUP | EPOLLET;

@@ -24,7 +24,10 @@ using MessageHandler =
 // token, answering out of turn) throws std::runtime_error: what follows would measure nothing.
 class Swarm {
  public:
-  Swarm(Dialect dialect, std::uint16_t port);
+  // What a socket holds that is not read: as much as the kernel likes, or little.
+  enum class Buffers { ample, tiny };
+
+  Swarm(Dialect dialect, std::uint16_t port, Buffers buffers = Buffers::ample);
   ~Swarm();
   Swarm(const Swarm&) = delete;
   Swarm& operator=(const Swarm&) = delete;
@@ -58,11 +61,15 @@ class Swarm {
 
   Dialect dialect_;
   std::uint16_t port_;
+  Buffers buffers_;
   net::Descriptor epoll_;
   std::vector<Connection> connections_;
   std::size_t entered_ = 0;
   std::vector<char> buffer_;
 };
+
+// How many bytes the kernel takes for a connection with tiny buffers that nobody reads.
+std::size_t room_of_unread_socket();
 
 // Appends a text message in a client's frame.
 void append_message(std::string& frames, std::string_view message);

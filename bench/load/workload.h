@@ -21,6 +21,7 @@ struct Target {
 // How much of it. A workload reads what concerns it.
 struct Plan {
   std::size_t connections = 1000;  // members of the room; without the publisher
+  std::size_t stalled = 0;         // members beside them that read nothing once they are in
   std::size_t burst = 1;           // messages back to back at every tick
   double rate = 20;                // ticks, or round trips, a second; round trips: 0 is one in
                                    // flight on each connection, the next when it is answered

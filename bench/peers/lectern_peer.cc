@@ -2,7 +2,7 @@
 // `publish` (room, text), `echo` (text), and a token in the payload of CONNECT.
 //
 // usage: bench_peer [--port N] [--threads N] [--secret TEXT] [--recovery-ms MS]
-//                   [--send-path io_uring|one_by_one]
+//                   [--send-path io_uring|one_by_one] [--send-queue-bytes N]
 //          --secret: who has no token signed with it (HS256) is refused
 #include <signal.h>
 #include <sys/resource.h>
@@ -50,6 +50,7 @@ std::optional<std::string> read_flags(int count, const char* const* words, Setti
     settings.options.send_path = one_by_one ? SendPath::one_by_one : SendPath::io_uring;
     return one_by_one || name == "io_uring";
   });
+  number("--send-queue-bytes", settings.options.send_queue_bytes);
   flags.add("--secret", [&](const std::string& text) {
     settings.secret = text;
     return lectern::identity::weakness_of_secret(text) == nullptr;

@@ -58,7 +58,10 @@ class Broadcast {
   Broadcast& except(SocketRef socket);       ///< leaves one socket out; the last one counts
   Broadcast& is_volatile(bool on = true);    ///< dropped where the connection has unsent data
   Broadcast& compress(bool on);              ///< false: leaves as it is where others are compressed
-  Broadcast& local(bool on = true);          ///< on this node alone
+  /// Where the connection takes no more, replaces what waits there under the same key; see
+  /// EmitOptions::conflate_key.
+  Broadcast& conflate(std::string_view key);
+  Broadcast& local(bool on = true);  ///< on this node alone
 
   /// Encoded once. Order holds between what one thread emits.
   void emit(std::string_view event, const boost::json::value& payload) const;

@@ -90,9 +90,11 @@ class ClientSocket {
   /// dropped then, and also when the connection has unsent data.
   /// False, and nothing was queued, when `ClientOptions::send_buffer_bytes` is full, when a string
   /// is not UTF-8, and for a name that Socket.IO keeps for itself ("connect", "disconnect", …).
-  bool emit(std::string_view event, const boost::json::value& payload, EmitOptions options = {});
+  bool emit(std::string_view event, const boost::json::value& payload,
+            const EmitOptions& options = {});
   /// The same with any number of arguments, binary ones among them.
-  bool emit_args(std::string_view event, const Arguments& arguments, EmitOptions options = {});
+  bool emit_args(std::string_view event, const Arguments& arguments,
+                 const EmitOptions& options = {});
   /// Asks for an acknowledgement. The handler runs once, on the client's thread: timed_out when
   /// `timeout` is over (an event that still waits is then not sent any more), disconnected when the
   /// connection ends first. False, and the handler never runs, when nothing was queued or

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -86,8 +87,18 @@ struct Options {
   std::size_t send_queue_bytes = 1024 * 1024;  ///< per connection; more unread data closes it
   SendPath send_path = SendPath::automatic;    ///< the log says which it became
   std::size_t max_connections = 100'000;       ///< in all; beyond that connections are refused
-  std::size_t max_waiting = 10'000;            ///< sessions without a CONNECT, in all …
-  std::size_t max_waiting_per_address = 1000;  ///< … and of one address; more are refused
+  /// Sessions without a CONNECT, in all, and besides as many connections that have not sent a whole
+  /// request; more are refused.
+  std::size_t max_waiting = 10'000;
+  std::size_t max_waiting_per_address = 1000;  ///< the same, of one address
+  /// On whose account the peer waits: an address, or "" for nobody's, which `max_waiting` alone
+  /// bounds. Gets the peer's address and its X-Forwarded-For (nullopt before its request is there),
+  /// and always says the same of the same. Behind a proxy that is trusted it is the client's
+  /// address, and of the proxy's connections without a request nobody's. Runs on any shard, on
+  /// several at once. Empty: the peer's address.
+  std::function<std::string(const std::string& peer,
+                            const std::optional<std::string>& forwarded_for)>
+      account_of;
 
   /// Looks at the request that opens a session; false refuses it with 403. Runs on any shard, on
   /// several at once. Empty: everybody is let in.

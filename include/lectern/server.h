@@ -89,6 +89,8 @@ struct Namespace {
 struct ServerStats {
   std::uint64_t connections_accepted = 0;  ///< of TCP
   std::uint64_t connections_refused = 0;   ///< by a limit, or because none are accepted
+  std::uint64_t descriptors_missing = 0;   ///< those refused because no descriptor was left
+  std::uint64_t connections = 0;           ///< gauge: of TCP
   std::uint64_t sessions_opened = 0;       ///< of Engine.IO
   std::uint64_t sessions = 0;              ///< gauge: Engine.IO sessions
   std::uint64_t websocket_sessions = 0;    ///< gauge
@@ -98,12 +100,17 @@ struct ServerStats {
   std::uint64_t bytes_in = 0;              ///< of messages and request bodies
   std::uint64_t bytes_out = 0;             ///< of messages and response bodies
   std::uint64_t slow_readers = 0;          ///< closed because their queue was full
+  std::uint64_t slow_reader_bytes = 0;     ///< dropped with their queues
   std::uint64_t volatile_dropped = 0;      ///< volatile events that found unsent data
-  std::uint64_t protocol_errors = 0;       ///< sessions that ended for what their peer sent
-  std::uint64_t ping_timeouts = 0;         ///< sessions that ended for a missing pong
-  std::uint64_t mailbox_depth = 0;         ///< gauge: tasks posted between shards and not yet run
-  std::uint64_t cluster_out = 0;           ///< messages published for other nodes
-  std::uint64_t cluster_in = 0;            ///< messages of other nodes
+  std::uint64_t conflated = 0;             ///< events that a later one with their key replaced
+  /// Gauge, of each shard: bytes that wait for sockets that take no more and for the next poll. A
+  /// message that waits for several clients counts for each, though all share its bytes.
+  std::vector<std::uint64_t> queued_bytes;
+  std::uint64_t protocol_errors = 0;  ///< sessions that ended for what their peer sent
+  std::uint64_t ping_timeouts = 0;    ///< sessions that ended for a missing pong
+  std::uint64_t mailbox_depth = 0;    ///< gauge: tasks posted between shards and not yet run
+  std::uint64_t cluster_out = 0;      ///< messages published for other nodes
+  std::uint64_t cluster_in = 0;       ///< messages of other nodes
   std::uint64_t cluster_dropped = 0;  ///< of both, lost to a Redis or a shard that did not keep up
   std::uint64_t cluster_malformed = 0;  ///< messages on our channels that nobody can read
   bool cluster_available = false;       ///< gauge: Redis can be used
@@ -174,14 +181,14 @@ class Server {
 
   /// Emits to the members of `room` on all shards, except `except`; encoded once. Any thread.
   void emit_to_room(std::string_view nsp, std::string_view room, std::string_view event,
-                    const boost::json::value& payload, EmitOptions options = {},
+                    const boost::json::value& payload, const EmitOptions& options = {},
                     SocketRef except = {});
   /// Emits to one socket. Any thread.
   void emit_to_socket(SocketRef socket, std::string_view event, const boost::json::value& payload,
-                      EmitOptions options = {});
+                      const EmitOptions& options = {});
   /// Emits to these sockets; encoded once, one message per shard. Any thread.
   void emit_to_sockets(std::span<const SocketRef> sockets, std::string_view event,
-                       const boost::json::value& payload, EmitOptions options = {});
+                       const boost::json::value& payload, const EmitOptions& options = {});
 
   /// Tells the other servers of the cluster, in their Namespace::on_server_side_event; this one is
   /// not told. Does nothing without Options::redis. Any thread.

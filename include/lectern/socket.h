@@ -44,6 +44,12 @@ using DisconnectReason = std::string_view;
 struct EmitOptions {
   bool is_volatile = false;  ///< may be dropped when the connection has unsent data
   bool compress = true;      ///< false: leaves as it is where others are compressed
+  /// "": nothing. Else, where the connection takes no more, this event stands for all of the
+  /// namespace that wait there under the same key: the one before leaves the queue, and this one
+  /// comes behind everything else. For what tells a whole state: a leaderboard, a list of who is
+  /// there. Of few values, which the queues keep. Not for events with attachments or an
+  /// acknowledgement; on this node alone; not by a Client.
+  std::string conflate_key = {};
 };
 
 /// What a client acknowledged, or why it did not: timed_out, disconnected, busy.
@@ -69,9 +75,11 @@ class Socket {
   bool recovered() const;
 
   /// False when the socket's queue is full or the socket is ending: nothing was queued.
-  bool emit(std::string_view event, const boost::json::value& payload, EmitOptions options = {});
+  bool emit(std::string_view event, const boost::json::value& payload,
+            const EmitOptions& options = {});
   /// The same with any number of arguments, binary ones among them.
-  bool emit_args(std::string_view event, const Arguments& arguments, EmitOptions options = {});
+  bool emit_args(std::string_view event, const Arguments& arguments,
+                 const EmitOptions& options = {});
   /// Asks for an acknowledgement. The handler runs once, on the socket's shard; at once (busy) when
   /// `kMaxPendingAcks` are awaited already or nothing can be queued.
   void emit_with_ack(std::string_view event, const Arguments& arguments,

@@ -21,7 +21,7 @@ constexpr std::chrono::milliseconds kLastWords{500};  // for what is still queue
 constexpr std::size_t kRecoveryBytes = std::size_t{16} * 1024 * 1024;
 constexpr std::int64_t kMegabyte = 1024 * 1024;
 
-Options options_of(const Config& config, LogSink& sink) {
+Options options_of(const Config& config, const TrustedProxies& proxies, LogSink& sink) {
   using std::chrono::milliseconds;
   Options options;
   options.listen = config.server.listen;
@@ -46,6 +46,12 @@ Options options_of(const Config& config, LogSink& sink) {
   options.allow_eio3 = config.engine.allow_eio3;
   options.recovery = milliseconds(config.engine.recovery_ms);
   options.recovery_bytes = kRecoveryBytes;
+  // A proxy brings many clients; those that have said nothing yet cannot be told apart.
+  options.account_of = [&proxies](const std::string& peer,
+                                  const std::optional<std::string>& forwarded_for) {
+    if (forwarded_for) return limit_key_of(proxies.client_of(peer, *forwarded_for));
+    return proxies.trusts(peer) ? std::string() : limit_key_of(peer);
+  };
   options.log = &sink;
   return options;
 }
@@ -114,7 +120,7 @@ Application::Application(const Config& config, LogSink& sink)
   authenticator_.emplace(*tokens_, roles_, revocations_);
   callers_.emplace(*authenticator_, proxies_);
 
-  server_ = std::make_unique<Server>(options_of(config_, sink_));
+  server_ = std::make_unique<Server>(options_of(config_, proxies_, sink_));
   environment_.emplace(config_, *server_, stores_.log(), clock_, pool_, codes_, counters_, sink_);
   pipeline_.emplace(*environment_);
   live_.emplace(*server_, *authenticator_);

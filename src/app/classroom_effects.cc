@@ -1,5 +1,6 @@
 // What follows a commit.
 
+#include <string>
 #include <utility>
 
 #include "app/actor.h"
@@ -15,7 +16,10 @@ struct EffectVisitor {
   LiveRoom& room;
 
   void operator()(const classroom::ToRoom& effect) const {
-    shard.environment_.server.emit_to_room("/", room.name, effect.event, effect.payload);
+    EmitOptions options;
+    if (effect.event == "quiz:leaderboard")  // tells all there is: the latest is enough
+      options.conflate_key = effect.event + ' ' + id.to_string();
+    shard.environment_.server.emit_to_room("/", room.name, effect.event, effect.payload, options);
   }
   void operator()(const classroom::ToUser& effect) const {
     const auto sockets = shard.connections_of(room, effect.user_id);

@@ -156,7 +156,9 @@ void ClassroomShard::send_progress(const Uuid& session) {
   const auto payload = classroom::progress(quiz->state.committed(), possible_players(*room));
   if (!payload) return;
   const auto hosts = connections_of_hosts(*room);
-  if (!hosts.empty()) environment_.server.emit_to_sockets(hosts, "quiz:progress", *payload);
+  if (hosts.empty()) return;
+  environment_.server.emit_to_sockets(hosts, "quiz:progress", *payload,
+                                      {.conflate_key = "quiz:progress " + session.to_string()});
 }
 
 const LiveQuiz* ClassroomShard::running_quiz(const LiveRoom& room) const {

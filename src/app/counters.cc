@@ -1,6 +1,8 @@
 #include "app/counters.h"
 
 #include <cstdio>
+#include <numeric>
+#include <vector>
 
 namespace lectern::app {
 namespace {
@@ -99,6 +101,23 @@ void Counters::write(std::string& out) const {
          "Closed rooms that are read when somebody asks for them.", sleeping_rooms.load());
 }
 
+namespace {
+
+void write_queued_bytes(std::string& out, const std::vector<std::uint64_t>& of_shards) {
+  const auto sum = std::accumulate(of_shards.begin(), of_shards.end(), std::uint64_t{0});
+  write_metric(out, "lectern_queued_bytes", "gauge", "Bytes that clients have not taken yet.",
+               static_cast<double>(sum));
+  const std::string_view name = "lectern_shard_queued_bytes";
+  out.append("# HELP ").append(name).append(" The same, by shard.\n# TYPE ").append(name);
+  out.append(" gauge\n");
+  for (std::size_t i = 0; i < of_shards.size(); ++i) {
+    out.append(name).append("{shard=\"").append(std::to_string(i)).append("\"} ");
+    out.append(std::to_string(of_shards[i])).append("\n");
+  }
+}
+
+}  // namespace
+
 void write_server_stats(std::string& out, const ServerStats& stats) {
   const auto metric = [&](std::string_view name, std::string_view kind, std::string_view about,
                           std::uint64_t value) {
@@ -108,6 +127,10 @@ void write_server_stats(std::string& out, const ServerStats& stats) {
          stats.connections_accepted);
   metric("lectern_connections_refused_total", "counter", "TCP connections refused.",
          stats.connections_refused);
+  metric("lectern_descriptors_missing_total", "counter",
+         "TCP connections refused because the process had no descriptor left.",
+         stats.descriptors_missing);
+  metric("lectern_connections", "gauge", "TCP connections.", stats.connections);
   metric("lectern_sessions_opened_total", "counter", "Engine.IO sessions opened.",
          stats.sessions_opened);
   metric("lectern_sessions", "gauge", "Engine.IO sessions.", stats.sessions);
@@ -119,8 +142,13 @@ void write_server_stats(std::string& out, const ServerStats& stats) {
   metric("lectern_sent_bytes_total", "counter", "Bytes sent.", stats.bytes_out);
   metric("lectern_slow_readers_total", "counter",
          "Connections closed because they left too much unread (slow_reader).", stats.slow_readers);
+  metric("lectern_slow_reader_dropped_bytes_total", "counter",
+         "Bytes dropped with the queues of such connections.", stats.slow_reader_bytes);
   metric("lectern_volatile_dropped_total", "counter", "Volatile messages dropped.",
          stats.volatile_dropped);
+  metric("lectern_conflated_total", "counter",
+         "Messages that a later one replaced before their connection took them.", stats.conflated);
+  write_queued_bytes(out, stats.queued_bytes);
   metric("lectern_protocol_errors_total", "counter", "Connections closed for a protocol error.",
          stats.protocol_errors);
   metric("lectern_ping_timeouts_total", "counter", "Connections closed for a missing pong.",

@@ -84,12 +84,12 @@ void ClientSocket::disconnect() {
 }
 
 bool ClientSocket::emit(std::string_view event, const boost::json::value& payload,
-                        EmitOptions options) {
+                        const EmitOptions& options) {
   return emit_args(event, {{payload}, {}}, options);
 }
 
 bool ClientSocket::emit_args(std::string_view event, const Arguments& arguments,
-                             EmitOptions options) {
+                             const EmitOptions& options) {
   NamespaceSocket& socket = self(*this);
   auto emission = socket.encode(event, arguments, std::nullopt);
   if (!emission) return false;

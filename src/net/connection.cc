@@ -19,7 +19,7 @@ void Connection::send(Outbox::Chunk chunk) {
   if (state_ != State::open) return;
   move_to_backlog();
   backlog_->push(std::move(chunk));
-  loop_.flusher_.add(*this);
+  flush_with_turn();
 }
 
 void Connection::send_frame(const Frame& frame) {
@@ -29,14 +29,31 @@ void Connection::send_frame(const Frame& frame) {
   } else {
     pending_ = loop_.flusher_.pending().append(pending_, frame);
   }
-  loop_.flusher_.add(*this);
+  flush_with_turn();
+}
+
+bool Connection::send_latest(std::string_view key, const Frame& frame) {
+  const bool waits = state_ == State::open && waits_for_room_ && backlog_;
+  if (waits) return backlog_->replace(key, frame);
+  send_frame(frame);
+  return false;
+}
+
+// A socket that takes no more says itself when it does again.
+void Connection::flush_with_turn() {
+  if (!waits_for_room_) loop_.flusher_.add(*this);
+}
+
+Outbox& Connection::backlog() {
+  if (!backlog_) backlog_ = std::make_unique<Outbox>(loop_.queued_bytes_);
+  return *backlog_;
 }
 
 void Connection::move_to_backlog() {
-  if (!backlog_) backlog_ = std::make_unique<Outbox>();
+  Outbox& queue = backlog();
   if (!pending_) return;
   for (Frame& frame : PendingSends::frames_of(*std::exchange(pending_, nullptr)))
-    backlog_->push(std::move(frame));
+    queue.push(std::move(frame));
 }
 
 void Connection::finish() {
@@ -79,8 +96,7 @@ void Connection::read() {
   if (got <= 0) return end();
   // The socket is edge-triggered; whoever filled the buffer, or has its end of file behind these
   // bytes, is asked again, after the others.
-  if (peer_done_ || static_cast<std::size_t>(got) == loop_.buffer_.size())
-    loop_.unread_.push_back(this);
+  if (peer_done_ || static_cast<std::size_t>(got) == loop_.buffer_.size()) loop_.read_again(*this);
   if (state_ == State::open)
     on_bytes(std::span(loop_.buffer_).first(static_cast<std::size_t>(got)));
 }
@@ -92,9 +108,9 @@ void Connection::sent(PendingSends::List& list, std::ptrdiff_t result) {
     broken_ = true;
     return;
   }
-  backlog_ = std::make_unique<Outbox>();
-  for (Frame& frame : PendingSends::frames_of(list)) backlog_->push(std::move(frame));
-  if (result > 0) backlog_->consume(static_cast<std::size_t>(result));
+  Outbox& queue = backlog();
+  for (Frame& frame : PendingSends::frames_of(list)) queue.push(std::move(frame));
+  if (result > 0) queue.consume(static_cast<std::size_t>(result));
   wait_for_room(true);
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 
 #include "net/deadline.h"
 #include "net/outbox.h"
@@ -29,6 +30,9 @@ class Connection {
   // reference, and the system calls of all are made together.
   void send(Outbox::Chunk chunk);
   void send_frame(const Frame& frame);
+  // The same; but while the socket takes no more, the frame that was given under that key before
+  // leaves the queue. True when there was one.
+  bool send_latest(std::string_view key, const Frame& frame);
   // Sends what is queued at once, as far as the socket takes it. May end the connection.
   void flush_now();
 
@@ -65,7 +69,9 @@ class Connection {
   enum class State : std::uint8_t { open, finishing, half_closed, ended };
 
   void read();
+  Outbox& backlog();
   void move_to_backlog();
+  void flush_with_turn();
   void sent(PendingSends::List& list, std::ptrdiff_t result);
   void flush_backlog();
   void wait_for_room(bool wanted);
@@ -80,6 +86,7 @@ class Connection {
   int fd_;
   State state_ = State::open;
   bool peer_done_ = false;       // the peer sends nothing more: read on to the end of the stream
+  bool unread_ = false;          // stands in the list of what the next turn reads
   bool dirty_ = false;           // stands in the list of what the turn flushes
   bool waits_for_room_ = false;  // EPOLLOUT is asked for
   bool broken_ = false;          // a send failed: ends when it is safe to say so

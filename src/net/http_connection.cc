@@ -128,6 +128,7 @@ std::size_t HttpConnection::parse(std::string_view bytes) {
   out.address = address_;
   out.internal = internal_;
   owes_answer_ = true;
+  ++requests_;
   keep_alive_ = message.keep_alive();
   head_ = message.method() == http::verb::head;
   ahead_ = bytes.size() - used;

@@ -43,7 +43,11 @@ class HttpConnection : public Connection {
   ~HttpConnection() override;
 
   std::uint64_t serial() const { return serial_; }
+  const std::string& address() const { return address_; }
+  bool internal() const { return internal_; }
   bool owes_answer() const { return owes_answer_; }
+  // Complete ones, the present one included.
+  std::uint64_t requests() const { return requests_; }
 
   void respond(HttpResponse response);
 
@@ -74,6 +78,7 @@ class HttpConnection : public Connection {
   Deadline deadline_;
   std::unique_ptr<Parser> parser_;
   std::string unread_;
+  std::uint64_t requests_ = 0;
   std::size_t ahead_ = 0;  // bytes of `unread_` behind the present request
   Task abort_;
   bool parsing_ = false;

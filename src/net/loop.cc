@@ -1,6 +1,7 @@
 #include "net/loop.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -34,6 +35,8 @@ std::string text_of(const sockaddr_storage& address) {
   return text;
 }
 
+int spare_descriptor() { return open("/dev/null", O_RDONLY | O_CLOEXEC); }
+
 [[noreturn]] void fail(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
 }
@@ -50,6 +53,7 @@ Loop::Loop(LogSink* log, Sends sends)
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       mailbox_(log),
+      spare_(spare_descriptor()),
       sends_(sends) {
   if (epoll_ < 0 || wake_ < 0) fail("epoll");
   epoll_event event{};
@@ -61,6 +65,7 @@ Loop::Loop(LogSink* log, Sends sends)
 Loop::~Loop() {
   stop_listening();
   connections_.clear();
+  if (spare_ >= 0) close(spare_);
   close(wake_);
   close(epoll_);
 }
@@ -95,6 +100,7 @@ void Loop::add(std::unique_ptr<Connection> connection) {
   Connection* const added = connection.get();
   added->place_ = static_cast<std::uint32_t>(connections_.size());
   connections_.push_back(std::move(connection));
+  open_sockets_.add();
   epoll_event event{};
   event.events = EPOLLIN | EPOLLRDHUP | EPOLLET;
   event.data.ptr = added;
@@ -126,7 +132,7 @@ void Loop::turn(int timeout_ms) {
   std::array<epoll_event, kEventsPerTurn> events;
   const int count = epoll_wait(epoll_, events.data(), kEventsPerTurn, timeout_ms);
   now_ = SteadyClock::now();
-  for (Connection* connection : std::exchange(unread_, {})) connection->read();
+  again_.swap(unread_);
   for (int i = 0; i < count; ++i) {
     void* const who = events[static_cast<std::size_t>(i)].data.ptr;
     const std::uint32_t what = events[static_cast<std::size_t>(i)].events;
@@ -144,14 +150,30 @@ void Loop::turn(int timeout_ms) {
     auto* const connection = static_cast<Connection*>(who);
     if ((what & EPOLLOUT) != 0) flusher_.add(*connection);
     if ((what & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) connection->peer_done_ = true;
-    if ((what & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) connection->read();
+    // One that filled the buffer before has its turn below, whatever else arrived for it.
+    if ((what & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0 && !connection->unread_)
+      connection->read();
   }
+  read_rest();
   if (mailbox_waits_) mailbox_waits_ = mailbox_.drain(kTasksPerTurn);
   expire();
   if (before_flush_) before_flush_();
   flusher_.flush();
   free_ended();
   if (stop_when_empty_ && connections_.empty()) stopping_ = true;
+}
+
+void Loop::read_again(Connection& connection) {
+  if (!std::exchange(connection.unread_, true)) unread_.push_back(&connection);
+}
+
+// Behind everybody whose bytes have just arrived.
+void Loop::read_rest() {
+  for (Connection* connection : again_) {
+    connection->unread_ = false;
+    connection->read();
+  }
+  again_.clear();
 }
 
 void Loop::expire() {
@@ -177,19 +199,36 @@ void Loop::accept_all(Listener& listener) {
     }
     if (errno == EINTR || errno == ECONNABORTED) continue;
     if (errno == EAGAIN) return;
-    // Out of descriptors or memory: the queue of the kernel holds the rest while we pause.
-    epoll_ctl(epoll_, EPOLL_CTL_DEL, listener.fd, nullptr);
-    run_after(kAcceptPause, [this, who = &listener] {
-      for (const auto& known : listeners_) {
-        if (known.get() != who) continue;
-        epoll_event event{};
-        event.events = EPOLLIN;
-        event.data.ptr = who;
-        epoll_ctl(epoll_, EPOLL_CTL_ADD, who->fd, &event);
-      }
-    });
-    return;
+    if ((errno == EMFILE || errno == ENFILE) && refuse_one(listener)) continue;
+    return pause(listener);
   }
+}
+
+// Whoever waits in the kernel's queue would neither get in nor know why, and wake us all the time.
+bool Loop::refuse_one(const Listener& listener) {
+  if (spare_ < 0) spare_ = spare_descriptor();  // perhaps one has become free
+  if (spare_ < 0) return false;
+  close(spare_);
+  const int fd = accept4(listener.fd, nullptr, nullptr, SOCK_CLOEXEC);
+  if (fd >= 0) close(fd);
+  spare_ = spare_descriptor();
+  if (fd >= 0 && on_refusal_) on_refusal_();
+  return fd >= 0;
+}
+
+// Out of memory, or of descriptors although one was just given up: the kernel's queue holds the
+// rest meanwhile.
+void Loop::pause(Listener& listener) {
+  epoll_ctl(epoll_, EPOLL_CTL_DEL, listener.fd, nullptr);
+  run_after(kAcceptPause, [this, who = &listener] {
+    for (const auto& known : listeners_) {
+      if (known.get() != who) continue;
+      epoll_event event{};
+      event.events = EPOLLIN;
+      event.data.ptr = who;
+      epoll_ctl(epoll_, EPOLL_CTL_ADD, who->fd, &event);
+    }
+  });
 }
 
 void Loop::arm_write(Connection& connection, bool wanted) {
@@ -212,10 +251,11 @@ void Loop::free_ended() {
   while (!ended_.empty()) {
     const auto ended = std::exchange(ended_, {});
     for (Connection* connection : ended) {
-      std::erase(unread_, connection);
+      if (connection->unread_) std::erase(unread_, connection);
       connections_.back()->place_ = connection->place_;
       std::swap(connections_[connection->place_], connections_.back());
       connections_.pop_back();
+      open_sockets_.subtract();
     }
   }
 }

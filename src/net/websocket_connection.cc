@@ -34,9 +34,15 @@ WebSocketConnection::WebSocketConnection(Loop& loop, int fd, std::size_t max_pay
           agreement.compression ? websocket::Compression::deflate : websocket::Compression::none),
       agreement_(agreement) {}
 
-void WebSocketConnection::send_message(const Frame& message) {
+void WebSocketConnection::send_message(const Frame& message) { send_frame(on_wire(message)); }
+
+bool WebSocketConnection::send_latest_message(std::string_view key, const Frame& message) {
+  return send_latest(key, on_wire(message));
+}
+
+Frame WebSocketConnection::on_wire(const Frame& message) const {
   const bool compresses = agreement_.compression && agreement_.compresses;
-  send_frame(compresses ? agreement_.compression->outgoing(message) : message);
+  return compresses ? agreement_.compression->outgoing(message) : message;
 }
 
 void WebSocketConnection::send_text(std::string_view text) { send_frame(Frame::of_packet(text)); }

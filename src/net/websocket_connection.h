@@ -55,6 +55,8 @@ class WebSocketConnection : public Connection {
 
   void send_text(std::string_view text);
   void send_message(const Frame& message);
+  // As Connection::send_latest().
+  bool send_latest_message(std::string_view key, const Frame& message);
 
   // Sends a close frame behind what is queued, and ends (section 7.1.1).
   void close(websocket::CloseCode code, std::string_view reason = {});
@@ -65,6 +67,7 @@ class WebSocketConnection : public Connection {
   void on_bytes(std::span<char> bytes) override;
   void on_drained() override;
   void on_end() override;
+  Frame on_wire(const Frame& message) const;
   void take(const websocket::Message& message);
   void violated(Errc error);
   void tell_end();

@@ -24,18 +24,19 @@ using server::PacketWriter;
 namespace {
 
 DeliveryPtr delivery_of(ServerCore& core, const Selection& to, std::string_view event,
-                        const PacketWriter::Values& values, EmitOptions options) {
+                        const PacketWriter::Values& values, const EmitOptions& options) {
   auto delivery = std::make_shared<Delivery>();
   delivery->to = to;
   if (!options.is_volatile) delivery->offset = core.next_offset();
   delivery->packet = core.writer().event(to.nsp, std::nullopt, event, values, delivery->offset);
   if (!options.compress) delivery->packet.send_plain();
+  delivery->packet.conflate(to.nsp, options.conflate_key);
   delivery->is_volatile = options.is_volatile;
   return delivery;
 }
 
 struct How {
-  EmitOptions options;
+  const EmitOptions& options;
   bool local;
 };
 
@@ -142,6 +143,11 @@ Broadcast& Broadcast::is_volatile(bool on) {
 
 Broadcast& Broadcast::compress(bool on) {
   options_.compress = on;
+  return *this;
+}
+
+Broadcast& Broadcast::conflate(std::string_view key) {
+  options_.conflate_key = key;
   return *this;
 }
 

@@ -85,11 +85,12 @@ void EngineHttp::on_request(net::HttpConnection& connection, HttpExchange exchan
   });
 }
 
-bool EngineHttp::admit(const HttpExchange& exchange, const std::string& address) {
+bool EngineHttp::admit(const HttpExchange& exchange, const HttpRequest& request) {
   auto& core = shard_.core();
   const bool draining = !core.accepting();
   if (!draining && core.sessions() < shard_.options().max_connections &&
-      core.waiting().enter(address))
+      core.waiting().enter(
+          core.account_of(request.address, std::string(request.header("X-Forwarded-For")))))
     return true;
   shard_.counters().connections_refused.add();
   shard_.answer(exchange, busy_response(draining));
@@ -98,7 +99,7 @@ bool EngineHttp::admit(const HttpExchange& exchange, const std::string& address)
 
 void EngineHttp::open(const HttpExchange& exchange, const engine::HandshakeQuery& query,
                       const HttpRequest& request) {
-  if (!admit(exchange, request.address)) return;
+  if (!admit(exchange, request)) return;
   shard_
       .add_session(std::make_unique<Session>(shard_, new_session_id(shard_.index()), query,
                                              handshake_of(request, Transport::polling)))
@@ -118,8 +119,7 @@ void EngineHttp::upgrade(net::HttpConnection& connection, const HttpExchange& ex
                          const HttpRequest& request, engine::HandshakeQuery query) {
   if (!may_open_websocket(shard_, connection, exchange, request)) return;
   if (query.sid.empty()) {
-    if (admit(exchange, request.address))
-      open_websocket(take_offer(connection, request), query, request);
+    if (admit(exchange, request)) open_websocket(take_offer(connection, request), query, request);
     return;
   }
   const unsigned owner = *shard_of(query.sid);

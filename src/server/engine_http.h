@@ -44,7 +44,7 @@ class EngineHttp {
   void upgrade(net::HttpConnection& connection, const HttpExchange& exchange,
                const HttpRequest& request, engine::HandshakeQuery query);
   // False: there is no room for another session, and the request was answered.
-  bool admit(const HttpExchange& exchange, const std::string& address);
+  bool admit(const HttpExchange& exchange, const HttpRequest& request);
   void open_websocket(WebSocketOffer offer, const engine::HandshakeQuery& query,
                       const HttpRequest& request);
 

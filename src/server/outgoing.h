@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/frame.h"
@@ -11,7 +13,16 @@ namespace lectern::server {
 // Shared by reference like its frames.
 struct Outgoing {
   Frame head;
-  std::vector<Frame> attachments;
+  std::vector<Frame> attachments = {};
+  // Of what replaces, and is replaced, in the queue of a connection that takes no more; "": neither
+  // is.
+  std::string key = {};
+
+  // Before it is shared. A packet of several messages is never replaced: one of them could be on
+  // its way.
+  void conflate(std::string_view nsp, std::string_view by) {
+    if (!by.empty() && attachments.empty()) key.append(nsp).append(",").append(by);
+  }
 
   // None of it is compressed. Before it is shared.
   void send_plain() {

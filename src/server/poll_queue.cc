@@ -1,6 +1,8 @@
 #include "server/poll_queue.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "base/base64.h"
 #include "engine/payload.h"
@@ -11,6 +13,8 @@ namespace lectern::server {
 using engine::PayloadForm;
 
 namespace {
+
+constexpr std::size_t kManyGaps = 64;
 
 std::string payload_v4(std::span<const Frame> packets) {
   std::string payload;
@@ -37,6 +41,39 @@ std::string payload_v3(std::span<const Frame> packets, PayloadForm form) {
 }
 
 }  // namespace
+
+bool PollQueue::replace(std::string_view key, const Frame& packet) {
+  if (!replacing_) replacing_ = std::make_unique<Replacing>();
+  auto& [latest, gaps] = *replacing_;
+  const auto old = latest.take(key);
+  if (old) {
+    shrank(packets_[*old].wire().size());
+    packets_[*old] = Frame();
+    if (++gaps > kManyGaps && gaps > packets_.size() / 2) close_gaps();
+  }
+  latest.put(key, packets_.size());
+  push(packet);
+  return old.has_value();
+}
+
+std::vector<Frame> PollQueue::take() {
+  shrank(bytes_);
+  if (std::exchange(replacing_, nullptr))
+    std::erase_if(packets_, [](const Frame& packet) { return !packet; });
+  return std::exchange(packets_, {});
+}
+
+void PollQueue::close_gaps() {
+  std::vector<std::size_t> before;  // how many stay, of those before each
+  std::size_t kept = 0;
+  for (const Frame& packet : packets_) {
+    before.push_back(kept);
+    if (packet) ++kept;
+  }
+  std::erase_if(packets_, [](const Frame& packet) { return !packet; });
+  replacing_->latest.rearrange([&](std::size_t place) { return std::optional(before[place]); });
+  replacing_->gaps = 0;
+}
 
 HttpResponse poll_response(std::span<const Frame> packets, engine::Version version, bool base64) {
   const bool any_binary = std::any_of(packets.begin(), packets.end(),

@@ -40,25 +40,26 @@ void Server::with_socket(SocketRef socket, UniqueFunction<void(Socket&)> f) {
 Broadcast Server::broadcast(std::string_view nsp) { return Broadcast(*core_, nsp); }
 
 void Server::emit_to_room(std::string_view nsp, std::string_view room, std::string_view event,
-                          const boost::json::value& payload, EmitOptions options,
+                          const boost::json::value& payload, const EmitOptions& options,
                           SocketRef except) {
   broadcast(nsp)
       .to(room)
       .except(except)
       .is_volatile(options.is_volatile)
       .compress(options.compress)
+      .conflate(options.conflate_key)
       .emit(event, payload);
 }
 
 void Server::emit_to_socket(SocketRef socket, std::string_view event,
-                            const boost::json::value& payload, EmitOptions options) {
+                            const boost::json::value& payload, const EmitOptions& options) {
   core_->with_socket(socket, [name = std::string(event), payload, options](Socket& target) {
     target.emit(name, payload, options);
   });
 }
 
 void Server::emit_to_sockets(std::span<const SocketRef> sockets, std::string_view event,
-                             const boost::json::value& payload, EmitOptions options) {
+                             const boost::json::value& payload, const EmitOptions& options) {
   core_->emit_to_sockets(sockets, event, payload, options);
 }
 

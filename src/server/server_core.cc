@@ -25,6 +25,8 @@ using server::Shard;
 
 namespace {
 
+constexpr std::chrono::seconds kRefusalLinePause{10};
+
 struct Here {
   const ServerCore* core = nullptr;
   unsigned shard = 0;
@@ -61,6 +63,7 @@ ServerCore::ServerCore(Options options)
     : options_(std::move(options)),
       origins_(options_.allowed_origins),
       waiting_(options_.max_waiting, options_.max_waiting_per_address),
+      silent_(options_.max_waiting, options_.max_waiting_per_address),
       writer_(options_.parser) {
   if (options_.threads < 1 || options_.threads > server::kMaxShards)
     throw std::invalid_argument("Options::threads is 1 to 256");
@@ -183,7 +186,9 @@ ServerStats ServerCore::stats() const {
   ServerStats sum;
   for (const auto& shard : shards_) {
     shard->counters().add_to(sum);
+    sum.connections += shard->loop().open_sockets();
     sum.mailbox_depth += shard->loop().mailbox_size();
+    sum.queued_bytes.push_back(shard->loop().queued_bytes() + shard->counters().poll_bytes.get());
   }
   if (cluster_) cluster_->add_to(sum);
   return sum;
@@ -193,6 +198,23 @@ std::uint64_t ServerCore::sessions() const {
   std::uint64_t sum = 0;
   for (const auto& shard : shards_) sum += shard->counters().sessions.get();
   return sum;
+}
+
+std::string ServerCore::account_of(const std::string& peer,
+                                   const std::optional<std::string>& forwarded_for) const {
+  return options_.account_of ? options_.account_of(peer, forwarded_for) : peer;
+}
+
+void ServerCore::log_refusal() {
+  const auto now = SteadyClock::now().time_since_epoch();
+  auto next = next_refusal_line_.load(std::memory_order_relaxed);
+  if (now.count() < next || options_.log == nullptr) return;
+  // Whoever moves it on writes the line.
+  const auto later = SteadyClock::duration(now + kRefusalLinePause).count();
+  if (next_refusal_line_.compare_exchange_strong(next, later, std::memory_order_relaxed))
+    options_.log->write(Level::error,
+                        "connections are refused: the process has no descriptor left (raise its "
+                        "limit of open files)");
 }
 
 void ServerCore::answer(const server::HttpExchange& exchange, HttpResponse response) {
@@ -272,17 +294,19 @@ void ServerCore::keep_lost(const std::string& pid, server::LostSocket socket) {
 }
 
 void ServerCore::emit_to_sockets(std::span<const SocketRef> sockets, std::string_view event,
-                                 const boost::json::value& payload, EmitOptions options) {
+                                 const boost::json::value& payload, const EmitOptions& options) {
   const auto offset = options.is_volatile ? std::string() : next_offset();
   auto packet = writer_.event("/", std::nullopt, event, PacketWriter::Values(payload), offset);
   if (!options.compress) packet.send_plain();
+  packet.conflate("/", options.conflate_key);
   std::vector<std::vector<std::uint64_t>> serials(shards_.size());
   for (const SocketRef& socket : sockets)
     if (socket.shard < serials.size()) serials[socket.shard].push_back(socket.serial);
   for (unsigned i = 0; i < serials.size(); ++i) {
     if (serials[i].empty()) continue;
-    run_on(i, [this, i, mine = std::move(serials[i]), packet, offset, options] {
-      shards_[i]->deliver_to(mine, packet, offset, options.is_volatile);
+    run_on(i, [this, i, mine = std::move(serials[i]), packet, offset,
+               is_volatile = options.is_volatile] {
+      shards_[i]->deliver_to(mine, packet, offset, is_volatile);
     });
   }
 }

@@ -67,7 +67,11 @@ class ServerCore {
   const Options& options() const { return options_; }
   const server::OriginRules& origins() const { return origins_; }
   const ServerClock& clock() const { return clock_; }
-  server::WaitingClients& waiting() { return waiting_; }
+  server::WaitingClients& waiting() { return waiting_; }  // sessions without a CONNECT
+  server::WaitingClients& silent() { return silent_; }    // connections without a request
+  std::string account_of(const std::string& peer,
+                         const std::optional<std::string>& forwarded_for) const;
+  void log_refusal();  // for want of descriptors; one line in a while. Any shard
   bool accepting() const { return accepting_.load(std::memory_order_relaxed); }
   SilentEndHandler& silent_end() { return silent_end_; }
   const server::PacketWriter& writer() const { return writer_; }
@@ -104,7 +108,7 @@ class ServerCore {
   // To the sockets that `delivery` means, on all shards.
   void deliver(const server::DeliveryPtr& delivery);
   void emit_to_sockets(std::span<const SocketRef> sockets, std::string_view event,
-                       const boost::json::value& payload, EmitOptions options);
+                       const boost::json::value& payload, const EmitOptions& options);
 
  private:
   std::string choose_send_path();
@@ -114,6 +118,8 @@ class ServerCore {
   const server::OriginRules origins_;
   ServerClock clock_;
   server::WaitingClients waiting_;
+  server::WaitingClients silent_;
+  std::atomic<SteadyClock::duration::rep> next_refusal_line_{0};
   HttpHandler http_;
   MessageHandlers plain_engine_;
   MessageHandlers plain_websocket_;

@@ -161,12 +161,14 @@ bool Socket::websocket() const {
   return self(*this).session().transport() == engine::Transport::websocket;
 }
 
-bool Socket::emit(std::string_view event, const boost::json::value& payload, EmitOptions options) {
+bool Socket::emit(std::string_view event, const boost::json::value& payload,
+                  const EmitOptions& options) {
   auto& socket = self(*this);
   return socket.shard().emit(socket, event, PacketWriter::Values(payload), options);
 }
 
-bool Socket::emit_args(std::string_view event, const Arguments& arguments, EmitOptions options) {
+bool Socket::emit_args(std::string_view event, const Arguments& arguments,
+                       const EmitOptions& options) {
   auto& socket = self(*this);
   return socket.shard().emit(socket, event, PacketWriter::Values(arguments), options);
 }

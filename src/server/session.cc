@@ -7,6 +7,7 @@
 #include "engine/open_packet.h"
 #include "engine/payload.h"
 #include "engine/payload_v3.h"
+#include "server/server_core.h"
 #include "server/session_id.h"
 #include "server/shard.h"
 
@@ -65,6 +66,7 @@ Session::Session(Shard& shard, std::string_view sid, const engine::HandshakeQuer
 
 Session::Polling::Polling(Session& session, bool is_base64)
     : in_base64(is_base64),
+      queue(session.shard_.counters().poll_bytes),
       upgrade(&session, [](void* self) { static_cast<Session*>(self)->drop_candidate(); }) {}
 
 void Session::arm(net::DeadlineList& list) {
@@ -228,9 +230,22 @@ bool Session::send(const Outgoing& packet, bool is_volatile) {
     return false;
   }
   shard_.counters().messages_out.add();
+  if (waits && !packet.key.empty()) return send_latest(packet), true;
   send_own(packet.head);
   for (const Frame& attachment : packet.attachments) send_own(attachment);
   return true;
+}
+
+void Session::send_latest(const Outgoing& packet) {
+  bool replaced = false;
+  if (websocket_) {
+    const Frame message = websocket_form(packet.head);
+    shard_.counters().bytes_out.add(message.wire().size());
+    replaced = websocket_->send_latest_message(packet.key, message);
+  } else {
+    replaced = polling_->queue.replace(packet.key, packet.head);
+  }
+  if (replaced) shard_.counters().conflated.add();
 }
 
 std::size_t Session::queued_bytes() const {
@@ -238,17 +253,19 @@ std::size_t Session::queued_bytes() const {
   return polling_ ? polling_->queue.bytes() : 0;
 }
 
+Frame Session::websocket_form(const Frame& packet) const {
+  if (version() == Version::v4 || !packet.is_binary()) return packet;
+  std::string message;
+  engine::append_websocket_binary_v3(message, packet.payload());
+  auto frame = Frame::of_binary(message);
+  if (packet.plain()) frame.send_plain();
+  return frame;
+}
+
 void Session::send_own(const Frame& packet) {
   if (websocket_) {
     shard_.counters().bytes_out.add(packet.wire().size());
-    if (version() == Version::v3 && packet.is_binary()) {
-      std::string message;
-      engine::append_websocket_binary_v3(message, packet.payload());
-      auto frame = Frame::of_binary(message);
-      if (packet.plain()) frame.send_plain();
-      return websocket_->send_message(frame);
-    }
-    return websocket_->send_message(packet);
+    return websocket_->send_message(websocket_form(packet));
   }
   if (!polling_) return;
   polling_->queue.push(packet);
@@ -415,8 +432,10 @@ void Session::on_connected() {
 }
 
 void Session::leave_waiting() {
-  if (std::exchange(waits_for_connect_, false))
-    shard_.waiting().leave(std::string(handshake().address));
+  if (!std::exchange(waits_for_connect_, false)) return;
+  const auto said = handshake();
+  shard_.waiting().leave(
+      shard_.core().account_of(std::string(said.address), std::string(said.forwarded_for)));
 }
 
 void Session::fail(Errc error, DisconnectReason reason) {
@@ -436,8 +455,10 @@ void Session::fail(Errc error, DisconnectReason reason) {
 
 void Session::end_slow_reader() {
   if (state_ != State::open) return;
+  const auto queued = queued_bytes();
   if (websocket_) websocket_->drop_unsent();
   if (polling_) polling_->queue.take();
+  shard_.counters().slow_reader_bytes.add(queued - queued_bytes());
   fail(Errc::slow_reader);
 }
 

@@ -127,6 +127,8 @@ class Session final : public net::WebSocketListener {
   }
   bool has_poll() const { return polling_ && polling_->poll; }
   std::size_t queued_bytes() const;
+  Frame websocket_form(const Frame& packet) const;
+  void send_latest(const Outgoing& packet);
   void send_own(const Frame& packet);
   void answer_poll(std::span<const Frame> packets);
   void answer_with_noop();

@@ -37,6 +37,11 @@ Shard::Shard(ServerCore& core, unsigned index)
                      &deadlines_.silence, &deadlines_.last_poll, &deadlines_.http})
     loop_.watch(*list);
   loop_.before_flush([this] { end_turn(); });
+  loop_.on_refusal([this] {
+    counters_.connections_refused.add();
+    counters_.descriptors_missing.add();
+    core_.log_refusal();
+  });
 }
 
 Shard::~Shard() = default;
@@ -84,7 +89,8 @@ void Shard::stop(std::chrono::milliseconds grace) {
 }
 
 void Shard::accepted(int fd, std::string address, bool internal) {
-  if (loop_.connections() >= options().max_connections + kSpareConnections) {
+  if (loop_.connections() >= options().max_connections + kSpareConnections ||
+      (!internal && !core_.silent().enter(core_.account_of(address, std::nullopt)))) {
     counters_.connections_refused.add();
     ::close(fd);
     return;
@@ -100,6 +106,7 @@ void Shard::accepted(int fd, std::string address, bool internal) {
 }
 
 void Shard::on_request(net::HttpConnection& connection, HttpRequest request) {
+  if (connection.requests() == 1) no_longer_silent(connection);
   HttpExchange exchange{index_, connection.serial(), std::string(request.header("Origin")),
                         accepted_coding(request.header("Accept-Encoding"))};
   if (!request.internal) {
@@ -127,7 +134,15 @@ void Shard::open_plain_websocket(net::HttpConnection& connection, const HttpExch
   if (!offer.unread.empty()) opened.take(std::move(offer.unread));
 }
 
-void Shard::on_http_end(net::HttpConnection& connection) { http_.erase(connection.serial()); }
+void Shard::on_http_end(net::HttpConnection& connection) {
+  if (connection.requests() == 0) no_longer_silent(connection);
+  http_.erase(connection.serial());
+}
+
+void Shard::no_longer_silent(const net::HttpConnection& connection) {
+  if (!connection.internal())
+    core_.silent().leave(core_.account_of(connection.address(), std::nullopt));
+}
 
 void Shard::respond(std::uint64_t serial, HttpResponse response) {
   const auto found = http_.find(serial);
@@ -209,12 +224,13 @@ void Shard::end_turn() {
 }
 
 bool Shard::emit(ServerSocket& socket, std::string_view event, const PacketWriter::Values& values,
-                 EmitOptions options) {
+                 const EmitOptions& options) {
   if (!socket.is_connected()) return false;
   const bool remembers = recovery_.enabled() && !options.is_volatile;
   const auto offset = remembers ? core_.next_offset() : std::string();
   auto packet = core_.writer().event(socket.nsp().name, std::nullopt, event, values, offset);
   if (!options.compress) packet.send_plain();
+  packet.conflate(socket.nsp().name, options.conflate_key);
   OutgoingEvent(packet, this->options().parser, offset).show(socket);
   if (!remembers) return socket.send(packet, options.is_volatile);
   auto delivery = std::make_shared<Delivery>();

@@ -109,7 +109,7 @@ class Shard final : public net::HttpListener {
 
   // False when nothing was queued.
   bool emit(ServerSocket& socket, std::string_view event, const PacketWriter::Values& values,
-            EmitOptions options);
+            const EmitOptions& options);
   // Sends a packet to those of its sockets that are here.
   void deliver(const DeliveryPtr& delivery);
   // To the sockets of these serials that are still here.
@@ -128,6 +128,7 @@ class Shard final : public net::HttpListener {
   void open_plain_websocket(net::HttpConnection& connection, const HttpExchange& exchange,
                             const HttpRequest& request);
   void on_http_end(net::HttpConnection& connection) override;
+  void no_longer_silent(const net::HttpConnection& connection);
   void end_turn();
   void forget_lost_clients();  // now and then
 

@@ -8,7 +8,7 @@ bool WaitingClients::enter(const std::string& address) {
   const std::lock_guard lock(mutex_);
   if (all_ >= max_) return false;
   const auto [found, added] = by_address_.try_emplace(address, 0);
-  if (found->second >= max_per_address_) return false;
+  if (found->second >= max_per_address_ && !address.empty()) return false;
   ++found->second;
   ++all_;
   return true;

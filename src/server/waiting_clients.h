@@ -7,8 +7,11 @@
 
 namespace lectern::server {
 
-// How many sessions have not sent their CONNECT yet, in all and by address: they cost memory and
-// nobody knows whose they are. Any thread; the lock is taken twice per connection, not per message.
+// How many clients have not said yet what they want (sessions without a CONNECT, connections
+// without a request), in all and by address: they cost memory and nobody knows whose they are. The
+// address
+// "" is nobody's and has no bound of its own. Any thread; the lock is taken twice per connection,
+// not per message.
 class WaitingClients {
  public:
   WaitingClients(std::size_t max, std::size_t max_per_address)

@@ -24,5 +24,15 @@ TEST(WaitingClientsTest, BoundsAllTogether) {
   EXPECT_TRUE(waiting.enter("c"));
 }
 
+TEST(WaitingClientsTest, NobodysAreBoundedAllTogetherOnly) {
+  WaitingClients waiting(/*max=*/3, /*max_per_address=*/1);
+  EXPECT_TRUE(waiting.enter(""));
+  EXPECT_TRUE(waiting.enter(""));
+  EXPECT_TRUE(waiting.enter("a"));
+  EXPECT_FALSE(waiting.enter(""));
+  waiting.leave("");
+  EXPECT_TRUE(waiting.enter(""));
+}
+
 }  // namespace
 }  // namespace lectern::server

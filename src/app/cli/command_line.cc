@@ -15,6 +15,7 @@
 namespace lectern::app {
 namespace {
 
+constexpr int kFailed = 1;
 constexpr int kRefused = 2;
 
 // Whatever went wrong, the operator reads one line.
@@ -48,15 +49,16 @@ class CommandLine {
     add_user();
     add_store_commands();
     add_export();
-    for (const auto& [name, what] :
-         {std::pair("load", "Generates load and reports latencies"),
-          std::pair("doctor", "Checks what usually goes wrong on a host")}) {
+    for (const auto& [name, what] : {std::pair("load", "Generates load and reports latencies")}) {
       auto* command = add(name, what + std::string(" (not available in this version)"),
                           [word = std::string(name)] {
                             return refuse(word + " is not available in this version");
                           });
       command->allow_extras();
     }
+    add("doctor", "Checks what usually goes wrong on a host", [this] {
+      return run_doctor(load_config(arguments_.flags, environment_of_program())) ? 0 : kFailed;
+    });
     add("version", "Prints the version", [] {
       std::cout << "lectern " LECTERN_VERSION "\n";
       return 0;

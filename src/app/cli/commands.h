@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/config.h"
+#include "app/config_load.h"
 
 namespace lectern::app {
 
@@ -50,6 +51,10 @@ struct ExportCommand {
   std::string format = "jsonl";
 };
 void run_export(const ExportCommand& command, const Config& config);
+
+// `lectern doctor`: looks at the host as `serve` would find it, and prints a line for each check.
+// False when one fails. Changes nothing.
+bool run_doctor(const LoadedConfig& loaded);
 
 // "90s", "15m", "2h", "7d" or "900" in seconds. Throws CommandError.
 std::int64_t parse_ttl(const std::string& text);
