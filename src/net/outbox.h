@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -25,6 +26,8 @@ class Outbox {
 
   void push(Chunk chunk);
   Flushed flush(int fd);
+  // The first bytes in order, as many as there are and as `to` takes.
+  std::span<char> copy(std::span<char> to) const;
   // That many bytes were sent.
   void consume(std::size_t sent);
 
