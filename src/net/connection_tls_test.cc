@@ -120,6 +120,7 @@ class ConnectionTlsTest : public ::testing::TestWithParam<Loop::Sends> {
   TestIdentity identity_;
   TlsAcceptor acceptor_{{identity_.certificate_file(), identity_.key_file()}};
   TestTlsClient clients_;
+  DeadlineList soon_{std::chrono::milliseconds(50)};
   Loop loop_{nullptr, GetParam()};
   std::vector<Listener*> connections_;
   std::vector<Peer> peers_;
@@ -319,16 +320,15 @@ TEST_P(ConnectionTlsTest, AHandshakeThatIsNotCompletedEndsWithTheDeadlineOfReque
     void on_request(HttpConnection&, HttpRequest) override { ADD_FAILURE(); }
     void on_http_end(HttpConnection&) override {}
   } nobody;
-  DeadlineList soon{std::chrono::milliseconds(50)};
+  on_loop([&] { loop_.watch(soon_); });
   for (const bool speaks : {false, true}) {
     int pair[2];
     ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
     Peer peer{pair[1], clients_.started(), {}};
     if (speaks) peer.send_wire();
     on_loop([&] {
-      loop_.watch(soon);
       auto connection = std::make_unique<HttpConnection>(loop_, pair[0], "", 1, false,
-                                                         HttpConnection::Limits{}, soon, nobody);
+                                                         HttpConnection::Limits{}, soon_, nobody);
       connection->secure(acceptor_.accept());
       loop_.add(std::move(connection));
     });
