@@ -9,6 +9,8 @@ import { join as joinPath } from 'node:path';
 import { after, before, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 
+import WebSocket from 'ws';
+
 import { Authority } from '../fixture/certificates.mjs';
 import {
   closeClients, connected, enter, fails, join, makeClient, must, refused, seen, upgraded, ways,
@@ -60,6 +62,9 @@ function run(program, words, options) {
     child.stdin.end(options?.input ?? '');
   });
 }
+
+// What the server has said since `from`, once it matches.
+const logs = (on, pattern, from = 0) => until(() => on.stderr.slice(from).match(pattern), `${pattern} in the log`);
 
 test('the ready line says https, and the internal listener stays plain', async () => {
   await server.says(/^lectern: ready https:\/\/127\.0\.0\.1:\d+\n/m);
@@ -143,6 +148,35 @@ test('what is no TLS is closed, and the others do not notice', async () => {
   await must(member, 'room:create', { name: 'Algebra' });
 });
 
+test('a reader that stops is closed when its queue is full, and holds up nobody', async (t) => {
+  const running = await serve(t, { tls, config: `${unlimited}[engine]\nsend_queue_bytes = 65536\n[store]\nengine = 'memory'\n` });
+  const teacher = await join(running, 'instructor');
+  const { roomId } = await must(teacher, 'room:create', { name: 'Algebra' });
+  await enter(teacher, roomId);
+  const slow = new WebSocket(`${running.url.replace('https', 'wss')}/socket.io/?EIO=4&transport=websocket`, { ca: authority.ca });
+  t.after(() => slow.terminate());
+  const packets = [];
+  slow.on('message', (data) => packets.push(String(data)));
+  const packet = (prefix) => until(() => packets.find((text) => text.startsWith(prefix)), `packet ${prefix}`);
+  await happened(slow, 'open');
+  slow.send(`40${JSON.stringify({ token: token('student', { userId: 'slow' }) })}`);
+  await packet('40');
+  slow.send(`420${JSON.stringify(['user:action', { action: 'join', target: roomId }])}`);
+  await packet('430');
+  slow.pause();
+  const left = seen(teacher, 'room:presence', (presence) => presence.left.some(({ userId }) => userId === 'slow'));
+  let over = false;
+  left.then(() => { over = true; }, () => {});
+  // More than the kernel's buffers hold: each message has 5 KB when it is escaped.
+  const content = '&'.repeat(1000);
+  for (let i = 0; i < 200 && !over; ++i) {
+    await Promise.all(Array.from({ length: 20 }, () => must(teacher, 'chat:message', { roomId, content })));
+  }
+  await left;
+  await logs(running, /reason=slow_reader/);
+  await must(teacher, 'chat:message', { roomId, content: 'and on' });
+});
+
 test('files that cannot be used are one line and exit code 2', async () => {
   const other = authority.certificate('other');
   const folder = temporaryDirectory();
@@ -171,9 +205,6 @@ test('files that cannot be used are one line and exit code 2', async () => {
     }
   }
 });
-
-// What the server has said since `from`, once it matches.
-const logs = (on, pattern, from = 0) => until(() => on.stderr.slice(from).match(pattern), `${pattern} in the log`);
 
 test('SIGHUP brings a new certificate, and connections stay', async (t) => {
   const files = { ...authority.certificate('first') };
