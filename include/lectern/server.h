@@ -143,10 +143,10 @@ class Server {
   /// waits for Redis, RedisOptions::requests_timeout at most, and then goes on without.
   std::vector<Endpoint> start();
 
-  /// Connections that come from now on get this certificate; those that are there stay. Reads the
-  /// files, on the calling thread. Throws std::runtime_error, whose what() is
-  /// TlsOptions::mistake(), and goes on with the old certificate; std::logic_error without
-  /// Options::tls. Any thread, after start().
+  /// Connections that come from now on get this certificate, on each shard as soon as it has looked
+  /// into its mailbox; those that are there stay. Reads the files, on the calling thread. Throws
+  /// std::runtime_error, whose what() is TlsOptions::mistake(), and goes on with the old
+  /// certificate; std::logic_error without Options::tls. Any thread, after start().
   void reload_tls(const TlsOptions& tls);
 
   /// Stops accepting; connections stay.

@@ -166,6 +166,27 @@ TEST_P(ConnectionTlsTest, EveryReaderGetsEveryByteInOrderWhateverItsPace) {
   }
 }
 
+TEST_P(ConnectionTlsTest, FramesOfLaterTurnsWaitBehindWhatIsEncrypted) {
+  add();
+  std::promise<void> heard;
+  on_loop([&] { connections_[0]->heard = [&](std::string_view) { heard.set_value(); }; });
+  peers_[0].say("ready");
+  heard.get_future().wait();
+  std::string expected;
+  for (int turn = 0; turn < 20; ++turn) {
+    const std::string text(turn == 0 ? 60'000 : 500, static_cast<char>('a' + turn));
+    const Frame frame = Frame::of_packet(text);
+    expected += frame.wire();
+    on_loop([&] { connections_[0]->send_frame(frame); });
+  }
+  on_loop([&] {
+    EXPECT_TRUE(connections_[0]->blocked());
+    connections_[0]->finish();
+  });
+  peers_[0].read_all();
+  EXPECT_TRUE(peers_[0].received == expected);
+}
+
 TEST_P(ConnectionTlsTest, AFrameOfMegabytesArrivesAndCountsUntilItHasLeft) {
   add();
   peers_[0].say("ready");
