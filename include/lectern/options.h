@@ -42,10 +42,22 @@ struct RedisOptions {
   std::chrono::milliseconds requests_timeout{5000};  ///< for the answers of other nodes
 };
 
+/// Who the server is on https:// and wss://. TLS 1.2 or newer, HTTP/1.1 alone.
+struct TlsOptions {
+  std::string certificate_file;  ///< PEM: the server's own, then those that lead to its root
+  std::string key_file;          ///< PEM: the certificate's private key, without a passphrase
+
+  /// Why the files cannot be used, as one line that starts with "tls_cert: " or "tls_key: ".
+  /// Nullopt when they can.
+  std::optional<std::string> mistake() const;
+};
+
 /// How a Server speaks and listens. The defaults are those of Socket.IO 4 for Node.js.
 struct Options {
   /// All of them, or start() throws.
   std::vector<Endpoint> listen = {{"127.0.0.1", 3000, false}};
+  /// Set: every endpoint that is not internal speaks TLS, and nothing else.
+  std::optional<TlsOptions> tls;
   unsigned threads = 1;  ///< shards, 1 to 256: one thread, one loop and one listener each
 
   std::string path = "/socket.io/";                ///< of Engine.IO requests

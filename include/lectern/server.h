@@ -145,9 +145,16 @@ class Server {
   void on_silent_end(SilentEndHandler handler);
 
   /// Binds, starts the threads and returns the endpoints with their real ports.
-  /// Throws std::system_error when an address cannot be bound; `what()` names it. In a cluster it
+  /// Throws std::system_error when an address cannot be bound; `what()` names it, and
+  /// std::runtime_error for Options::tls, with TlsOptions::mistake(). In a cluster it
   /// waits for Redis, RedisOptions::requests_timeout at most, and then goes on without.
   std::vector<Endpoint> start();
+
+  /// Connections that come from now on get this certificate, on each shard as soon as it has looked
+  /// into its mailbox; those that are there stay. Reads the files, on the calling thread. Throws
+  /// std::runtime_error, whose what() is TlsOptions::mistake(), and goes on with the old
+  /// certificate; std::logic_error without Options::tls. Any thread, after start().
+  void reload_tls(const TlsOptions& tls);
 
   /// Stops accepting; connections stay.
   void stop_accepting();

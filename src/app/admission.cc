@@ -1,6 +1,7 @@
 #include "app/admission.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace lectern::app {
 namespace {
@@ -23,6 +24,21 @@ Admission::Admission(const std::vector<gate::Rule>& rules)
       failed_logins_(gate::find_rule(rules, "failed_logins")),
       failed_logins_address_(gate::find_rule(rules, "failed_logins_address")),
       join_codes_(gate::find_rule(rules, "join_codes")) {}
+
+void Admission::Counter::replace_rule(const gate::Rule* known) {
+  const auto before = std::exchange(rule, known ? *known : gate::Rule{});
+  if (rule.window_ms != before.window_ms || rule.max != before.max)
+    limiter = gate::Limiter(rule.window_ms, rule.max);
+}
+
+void Admission::replace_rules(const std::vector<gate::Rule>& rules) {
+  const std::lock_guard lock(mutex_);
+  global_connections_.replace_rule(gate::find_rule(rules, "global_connections"));
+  ip_connections_.replace_rule(gate::find_rule(rules, "ip_connections"));
+  failed_logins_.replace_rule(gate::find_rule(rules, "failed_logins"));
+  failed_logins_address_.replace_rule(gate::find_rule(rules, "failed_logins_address"));
+  join_codes_.replace_rule(gate::find_rule(rules, "join_codes"));
+}
 
 std::optional<gate::LimitRefusal> Admission::peek(Counter& counter, const std::string& key,
                                                   TimeMs now) {

@@ -40,6 +40,9 @@ class Admission {
   std::optional<gate::LimitRefusal> try_join_code(std::string_view address, TimeMs now);
   void wrong_join_code(std::string_view address, TimeMs now);
 
+  // A rule keeps what it has counted unless its window or maximum is another now.
+  void replace_rules(const std::vector<gate::Rule>& rules);
+
   void sweep(TimeMs now);  // about once a minute
   std::size_t keys() const;
 
@@ -49,6 +52,8 @@ class Admission {
   struct Counter {
     explicit Counter(const gate::Rule* known)
         : rule(known ? *known : gate::Rule{}), limiter(rule.window_ms, rule.max) {}
+    void replace_rule(const gate::Rule* known);
+
     gate::Rule rule;  // switched off when the configuration has none
     gate::Limiter limiter;
     std::unordered_map<std::string, std::uint32_t> under_way;

@@ -28,6 +28,27 @@ TEST(Admission, RefusesFailedConnectionsOfOneAddressAfterTen) {
   EXPECT_FALSE(admission.failed_connection("a", kNow + 60001));
 }
 
+TEST(Admission, NewRulesKeepTheCountOfThoseThatStayTheSame) {
+  auto rules = gate::default_rules();
+  Admission admission(rules);
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(admission.failed_connection("a", kNow));
+  fail_logins(admission, "ann", "a", 9);
+  EXPECT_FALSE(admission.begin_login("ann", "a", kNow)) << "the tenth is under way";
+  gate::replace_rule(rules, {"join_codes", gate::Scope::ip, 60000, 1, {}});
+  gate::replace_rule(rules, {"failed_logins", gate::Scope::ip, 60000, 1, {}});
+  admission.replace_rules(rules);
+  EXPECT_TRUE(admission.failed_connection("a", kNow));
+  EXPECT_FALSE(admission.try_join_code("a", kNow));
+  admission.wrong_join_code("a", kNow);
+  EXPECT_TRUE(admission.try_join_code("a", kNow));
+  EXPECT_TRUE(admission.begin_login("ann", "a", kNow)) << "it is under way still";
+  admission.end_login("ann", "a", End::wrong, kNow);
+  EXPECT_TRUE(admission.begin_login("ann", "a", kNow));
+  gate::replace_rule(rules, {"ip_connections", gate::Scope::ip, 60000, 0, {}});
+  admission.replace_rules(rules);
+  EXPECT_FALSE(admission.failed_connection("a", kNow));
+}
+
 // L1
 TEST(Admission, RefusesFailedConnectionsOfAllAddressesTogether) {
   Admission admission(gate::default_rules());

@@ -21,6 +21,11 @@ constexpr std::chrono::milliseconds kLastWords{500};  // for what is still queue
 constexpr std::size_t kRecoveryBytes = std::size_t{16} * 1024 * 1024;
 constexpr std::int64_t kMegabyte = 1024 * 1024;
 
+std::optional<TlsOptions> tls_of(const Config& config) {
+  if (config.server.tls_cert.empty()) return std::nullopt;
+  return TlsOptions{config.server.tls_cert, config.server.tls_key};
+}
+
 Options options_of(const Config& config, const TrustedProxies& proxies, LogSink& sink) {
   using std::chrono::milliseconds;
   Options options;
@@ -52,6 +57,7 @@ Options options_of(const Config& config, const TrustedProxies& proxies, LogSink&
     if (forwarded_for) return limit_key_of(proxies.client_of(peer, *forwarded_for));
     return proxies.trusts(peer) ? std::string() : limit_key_of(peer);
   };
+  options.tls = tls_of(config);
   options.log = &sink;
   return options;
 }
@@ -196,6 +202,14 @@ void Application::check_memory() {
   }
   server_->run_after(0, std::chrono::milliseconds(config_.memory.check_ms),
                      [this] { check_memory(); });
+}
+
+void Application::reload(const Config& config) {
+  // Switching TLS on or off needs a restart.
+  const auto tls = tls_of(config);
+  if (tls && tls_of(config_)) server_->reload_tls(*tls);
+  admission_.replace_rules(config.limits);
+  pipeline_->replace_rules(config.limits);
 }
 
 void Application::begin_drain(std::chrono::milliseconds period) {

@@ -41,6 +41,10 @@ class Application {
   // Listens. The endpoints with their real ports.
   std::vector<Endpoint> start();
 
+  // Takes the new limits and certificate over; live connections stay. `config` is without mistakes.
+  // Throws std::runtime_error, and nothing has changed, when the certificate cannot be used.
+  void reload(const Config& config);
+
   // Takes no more connections and no more logins by socket, tells every client when to come back,
   // and closes the connections one after the other over `period`.
   void begin_drain(std::chrono::milliseconds period);

@@ -39,6 +39,8 @@ class ClassroomShard {
   // STORE_UNAVAILABLE when the log cannot be. What follows may only be called in `then`.
   void when_awake(const Uuid& id, Awake then);
 
+  void replace_rules(const std::vector<gate::Rule>& rules) { limits_.replace_rules(rules); }
+
   // A request that passed its home gate.
   void carry_out(const RequestPtr& request);
 

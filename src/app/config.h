@@ -19,9 +19,9 @@ struct Config {
   struct Server {
     std::vector<Endpoint> listen = {{"0.0.0.0", 8080, false}};
     std::vector<Endpoint> internal_listen = {{"127.0.0.1", 8081, true}};  // metrics, health
-    unsigned threads = 0;                      // shards; 0: as many as there are cores
-    std::string tls_cert;                      // not available
-    std::string tls_key;                       // not available
+    unsigned threads = 0;  // shards; 0: as many as there are cores
+    std::string tls_cert;  // both or none
+    std::string tls_key;
     std::vector<std::string> trusted_proxies;  // addresses or CIDR blocks
     std::vector<std::string> allowed_origins;  // empty: the same origin; "*": every origin
     std::string base_path = "/";               // others are not available

@@ -221,9 +221,10 @@ void add_server(std::vector<ConfigKey>& keys) {
                            "nowhere."));
   keys.push_back(threads());
   keys.push_back(text("server", "tls_cert", FIELD(server.tls_cert),
-                      "Certificate chain, PEM. Not available in this version."));
+                      "File with the certificate chain, PEM: the server speaks https and wss. Read "
+                      "again on SIGHUP."));
   keys.push_back(text("server", "tls_key", FIELD(server.tls_key),
-                      "Its private key, PEM. Not available in this version."));
+                      "File with its private key, PEM, without a passphrase."));
   keys.push_back(list("server", "trusted_proxies", FIELD(server.trusted_proxies),
                       "Addresses or CIDR blocks of proxies whose X-Forwarded-For is believed."));
   keys.push_back(list("server", "allowed_origins", FIELD(server.allowed_origins),
@@ -391,8 +392,6 @@ std::vector<std::string> unavailable_features(const Config& config) {
   const auto refuse_if = [&](bool asked, const char* what) {
     if (asked) lines.push_back(std::string(what) + " is not available in this version");
   };
-  refuse_if(!config.server.tls_cert.empty() || !config.server.tls_key.empty(),
-            "server.tls_cert: TLS");
   refuse_if(config.server.base_path != "/" && !config.server.base_path.empty(),
             "server.base_path: another path than \"/\"");
   refuse_if(config.store.retention != "forever", "store.retention: another value than \"forever\"");

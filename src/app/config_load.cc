@@ -38,9 +38,21 @@ std::optional<Setting> setting_of(Kind kind, std::string_view text) {
   return split_list(text);
 }
 
+// `line` is "section.key: what is wrong"; the mistake says where the key was set.
+void add_for_key(LoadedConfig& loaded, const std::string& line) {
+  const auto colon = line.find(": ");
+  const auto key = line.substr(0, colon);
+  const auto origin = loaded.origins.find(key);
+  if (origin == loaded.origins.end()) {
+    loaded.mistakes.push_back({key, line.substr(colon + 2)});
+  } else {
+    loaded.mistakes.push_back({origin->second, line});
+  }
+}
+
 class Loader {
  public:
-  Loader(const ConfigFlags& flags, const Environment& environment)
+  Loader(const ConfigFlags& flags, const Variables& environment)
       : flags_(flags), environment_(environment) {}
 
   LoadedConfig run() {
@@ -172,15 +184,13 @@ class Loader {
 
   void check_together() {
     const auto& config = loaded_.config;
-    for (auto& line : unavailable_features(config)) {
-      const auto colon = line.find(": ");
-      const auto key = line.substr(0, colon);
-      const auto origin = loaded_.origins.find(key);
-      if (origin == loaded_.origins.end()) {
-        add(key, line.substr(colon + 2));
-      } else {
-        add(origin->second, line);
-      }
+    for (const auto& line : unavailable_features(config)) add_for_key(loaded_, line);
+    const auto& server = config.server;
+    if (!server.tls_cert.empty() && server.tls_key.empty()) {
+      add_for_key(loaded_, "server.tls_cert: needs server.tls_key, its private key");
+    }
+    if (!server.tls_key.empty() && server.tls_cert.empty()) {
+      add_for_key(loaded_, "server.tls_key: needs server.tls_cert, its certificate");
     }
     if (config.memory.hard_limit_mb != 0 &&
         config.memory.hard_limit_mb < config.memory.soft_limit_mb) {
@@ -189,14 +199,22 @@ class Loader {
   }
 
   const ConfigFlags& flags_;
-  const Environment& environment_;
+  const Variables& environment_;
   LoadedConfig loaded_;
 };
 
 }  // namespace
 
-Environment environment_of_program() {
-  Environment all;
+std::string summary_of(const std::vector<Mistake>& mistakes) {
+  auto line = mistakes.front().line();
+  if (const auto more = mistakes.size() - 1; more > 0) {
+    line += " (and " + std::to_string(more) + " more: see lectern check-config)";
+  }
+  return line;
+}
+
+Variables environment_of_program() {
+  Variables all;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
     const auto equals = text.find('=');
@@ -207,8 +225,18 @@ Environment environment_of_program() {
   return all;
 }
 
-LoadedConfig load_config(const ConfigFlags& flags, const Environment& environment) {
+LoadedConfig load_config(const ConfigFlags& flags, const Variables& environment) {
   return Loader(flags, environment).run();
+}
+
+LoadedConfig load_serve_config(const ConfigFlags& flags, const Variables& environment) {
+  auto loaded = load_config(flags, environment);
+  const auto& server = loaded.config.server;
+  if (server.tls_cert.empty() || server.tls_key.empty()) return loaded;
+  if (const auto mistake = TlsOptions{server.tls_cert, server.tls_key}.mistake()) {
+    add_for_key(loaded, "server." + *mistake);
+  }
+  return loaded;
 }
 
 }  // namespace lectern::app

@@ -20,10 +20,10 @@ struct ConfigFlags {
   std::optional<std::string> web;
 };
 
-using Environment = std::vector<std::pair<std::string, std::string>>;
+using Variables = std::vector<std::pair<std::string, std::string>>;
 
 // The environment of this program.
-Environment environment_of_program();
+Variables environment_of_program();
 
 struct Mistake {
   std::string where;  // "lectern.toml:12", "LECTERN_SERVER_THREADS", "--listen"
@@ -31,6 +31,9 @@ struct Mistake {
 
   std::string line() const { return where + ": " + what; }
 };
+
+// One line for all of them, of which there is at least one: the first, and how many more there are.
+std::string summary_of(const std::vector<Mistake>& mistakes);
 
 struct LoadedConfig {
   Config config;  // complete even when there are mistakes, which keep the default
@@ -44,7 +47,10 @@ struct LoadedConfig {
 // mistake. Secrets come from JWT_ACCESS_SECRET, JWT_REFRESH_SECRET and LECTERN_ADMIN_PASSWORD, or
 // from the files that these names with _FILE name, without a newline at their end; a mistake never
 // quotes them.
-LoadedConfig load_config(const ConfigFlags& flags, const Environment& environment);
+LoadedConfig load_config(const ConfigFlags& flags, const Variables& environment);
+
+// The same for those who are to serve: the files that it names can be used as well.
+LoadedConfig load_serve_config(const ConfigFlags& flags, const Variables& environment);
 
 // The whole configuration as a commented TOML file, without secrets. Reading it gives `config`.
 std::string print_config(const Config& config);

@@ -17,7 +17,7 @@ using ::testing::ElementsAre;
 class ConfigTest : public ::testing::Test {
  protected:
   // Loads `toml` as the file "c.toml" of a directory of its own.
-  LoadedConfig load(const std::string& toml, Environment environment = {}) {
+  LoadedConfig load(const std::string& toml, Variables environment = {}) {
     const auto file = write("c.toml", toml);
     flags_.config_file = file;
     auto loaded = load_config(flags_, environment);
@@ -32,7 +32,7 @@ class ConfigTest : public ::testing::Test {
     return lines;
   }
   std::vector<std::string> mistakes(const std::string& toml) { return lines(load(toml)); }
-  std::vector<std::string> mistakes_of_environment(Environment environment) {
+  std::vector<std::string> mistakes_of_environment(Variables environment) {
     return lines(load("", std::move(environment)));
   }
   std::string write(const std::string& name, const std::string& text) {
@@ -101,10 +101,10 @@ format = "json"
 
 TEST_F(ConfigTest, AFlagComesBeforeTheEnvironmentAndThatBeforeTheFile) {
   const std::string toml = "[server]\nthreads = 2\ndrain_ms = 7\nlisten = '127.0.0.1:1'\n";
-  const Environment environment = {{"LECTERN_SERVER_THREADS", "3"},
-                                   {"LECTERN_SERVER_LISTEN", "127.0.0.1:2,127.0.0.1:3"},
-                                   {"LECTERN_AUTH_GUESTS", "false"},
-                                   {"LECTERN_DATA", "/from/environment"}};
+  const Variables environment = {{"LECTERN_SERVER_THREADS", "3"},
+                                 {"LECTERN_SERVER_LISTEN", "127.0.0.1:2,127.0.0.1:3"},
+                                 {"LECTERN_AUTH_GUESTS", "false"},
+                                 {"LECTERN_DATA", "/from/environment"}};
   auto config = load(toml, environment).config;
   EXPECT_EQ(config.server.threads, 3U);
   EXPECT_EQ(config.server.drain_ms, 7);
@@ -166,10 +166,11 @@ TEST_F(ConfigTest, SaysWhereTheFileIsNoToml) {
 
 TEST_F(ConfigTest, RefusesWhatThisVersionDoesNotHave) {
   EXPECT_THAT(
-      mistakes(
-          "[server]\ntls_cert = 'x'\n[redis]\nurl = 'redis://x'\n[auth]\nkeys = ['k']\njwks = 'j'\n"
-          "[schemas]\ndirectory = 'd'\n"),
-      ElementsAre("c.toml:2: server.tls_cert: TLS is not available in this version",
+      mistakes("[server]\nbase_path = '/x'\n[redis]\nurl = 'redis://x'\n[auth]\nkeys = ['k']\njwks "
+               "= 'j'\n"
+               "[schemas]\ndirectory = 'd'\n"),
+      ElementsAre("c.toml:2: server.base_path: another path than \"/\" is not available in this "
+                  "version",
                   "c.toml:4: redis.url: Redis is not available in this version",
                   "c.toml:6: auth.keys: an asymmetric signing key is not available in this version",
                   "c.toml:7: auth.jwks: an external identity provider is not available in this "
@@ -181,6 +182,26 @@ TEST_F(ConfigTest, RefusesWhatThisVersionDoesNotHave) {
   flags_.redis = "redis://x";
   EXPECT_THAT(mistakes(""),
               ElementsAre("--redis: redis.url: Redis is not available in this version"));
+}
+
+TEST_F(ConfigTest, WantsACertificateWithItsKey) {
+  EXPECT_THAT(mistakes("[server]\ntls_cert = 'x'\n"),
+              ElementsAre("c.toml:2: server.tls_cert: needs server.tls_key, its private key"));
+  EXPECT_THAT(mistakes("[server]\ntls_key = 'x'\n"),
+              ElementsAre("c.toml:2: server.tls_key: needs server.tls_cert, its certificate"));
+  // Only who is to serve reads them.
+  EXPECT_THAT(mistakes("[server]\ntls_cert = '/nowhere'\ntls_key = '/nowhere'\n"), ElementsAre());
+  const auto served = load_serve_config(flags_, {});
+  ASSERT_EQ(served.mistakes.size(), 1U);
+  EXPECT_EQ(served.mistakes[0].what,
+            "server.tls_cert: /nowhere cannot be read: No such file or directory");
+  EXPECT_TRUE(served.mistakes[0].where.ends_with("c.toml:2"));
+}
+
+TEST(Mistakes, AreOneLineWhenThereIsRoomForOne) {
+  EXPECT_EQ(summary_of({{"a:1", "is wrong"}}), "a:1: is wrong");
+  EXPECT_EQ(summary_of({{"a:1", "is wrong"}, {"b", "too"}, {"c", "too"}}),
+            "a:1: is wrong (and 2 more: see lectern check-config)");
 }
 
 // contract section 8, "Cluster": these alone change nothing.

@@ -20,6 +20,7 @@ class HomeGate {
   // it was refused for a limit.
   std::optional<Failure> admit(Request& request, TimeMs now);
 
+  void replace_rules(const std::vector<gate::Rule>& rules) { limits_.replace_rules(rules); }
   void sweep(TimeMs now) { limits_.sweep(now); }
   std::size_t keys() const { return limits_.keys(); }
 

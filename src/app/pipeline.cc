@@ -151,6 +151,15 @@ void Pipeline::ask_all(std::string_view name, HttpReply reply,
   }
 }
 
+void Pipeline::replace_rules(const std::vector<gate::Rule>& rules) {
+  for (unsigned shard = 0; shard < classrooms_.size(); ++shard) {
+    environment_.server.run_on(shard, [this, shard, rules] {
+      gates_[shard].replace_rules(rules);
+      classrooms_[shard]->replace_rules(rules);
+    });
+  }
+}
+
 void Pipeline::shed() {
   for (unsigned shard = 0; shard < classrooms_.size(); ++shard) {
     environment_.server.run_on(

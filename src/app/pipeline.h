@@ -53,6 +53,9 @@ class Pipeline {
 
   // Once, after Server::start(): arms the deadlines that the log holds and the sweeps.
   void start();
+  // From the next request on. A rule keeps what it has counted unless its window or maximum is
+  // another now. After start().
+  void replace_rules(const std::vector<gate::Rule>& rules);
   // Forgets old messages that the log has as well.
   void shed();
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <span>
 #include <string>
 
@@ -50,11 +49,9 @@ class Stream final : public net::Connection {
   void on_bytes(std::span<char> bytes) override;
   void on_end() override;
   void on_drained() override;
-  void send_counted(std::string bytes);
 
   StreamListener* listener_ = nullptr;
-  std::size_t written_ = 0;
-  std::optional<TlsSession> tls_;
+  std::size_t written_ = 0;  // and what begins TLS
 };
 
 }  // namespace lectern::dial

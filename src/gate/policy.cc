@@ -1,6 +1,7 @@
 #include "gate/policy.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace lectern::gate {
 namespace {
@@ -78,9 +79,24 @@ LimitRefusal refusal_of(const Rule& rule, const Verdict& verdict) {
   return refusal;
 }
 
-ScopeLimits::ScopeLimits(const std::vector<Rule>& rules, Scope scope) {
+ScopeLimits::ScopeLimits(const std::vector<Rule>& rules, Scope scope) : scope_(scope) {
+  replace_rules(rules);
+}
+
+void ScopeLimits::replace_rules(const std::vector<Rule>& rules) {
+  auto before = std::exchange(entries_, {});
   for (const auto& rule : rules) {
-    if (rule.scope != scope || rule.max == 0 || rule.events.empty()) continue;
+    if (rule.scope != scope_ || rule.max == 0 || rule.events.empty()) continue;
+    const auto same = std::find_if(before.begin(), before.end(), [&](const Entry& entry) {
+      return entry.rule.name == rule.name && entry.rule.window_ms == rule.window_ms &&
+             entry.rule.max == rule.max;
+    });
+    if (same != before.end()) {
+      same->rule.events = rule.events;
+      entries_.push_back(std::move(*same));
+      before.erase(same);
+      continue;
+    }
     const auto half = std::max<std::uint32_t>(rule.max / 2, 1);
     entries_.push_back({rule, Limiter(rule.window_ms, rule.max), Limiter(rule.window_ms, half)});
   }

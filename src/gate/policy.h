@@ -55,6 +55,10 @@ class ScopeLimits {
   // Keeps the rules of `scope` that name events and are switched on.
   ScopeLimits(const std::vector<Rule>& rules, Scope scope);
 
+  // The same as constructing it with these rules, except that a rule whose window and maximum are
+  // the same as before keeps what it has counted.
+  void replace_rules(const std::vector<Rule>& rules);
+
   // Counts one event under every rule that names it, or under none of them and tells the rule
   // that stands in the way longest. `key` is the user id, the room id or the address.
   std::optional<LimitRefusal> admit(std::string_view event, std::string_view key, TimeMs now);
@@ -76,6 +80,7 @@ class ScopeLimits {
   std::optional<LimitRefusal> admit(std::string_view event, std::string_view key,
                                     std::string_view share_key, TimeMs now);
 
+  Scope scope_;
   std::vector<Entry> entries_;
 };
 

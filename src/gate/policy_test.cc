@@ -51,6 +51,25 @@ TEST(ScopeLimits, RefusesTheSixtyFirstMessageOfAMinute) {
   EXPECT_FALSE(limits.admit("chat:message", "ben", kNow + 1));
 }
 
+TEST(ScopeLimits, RulesThatStayTheSameKeepTheirCount) {
+  const Rule first{"first", Scope::user, 1000, 2, {"a"}};
+  const Rule second{"second", Scope::user, 1000, 2, {"b"}};
+  ScopeLimits limits({first, second}, Scope::user);
+  for (const char* event : {"a", "a", "b", "b"}) EXPECT_FALSE(limits.admit(event, "ann", kNow));
+  auto renamed = first;
+  renamed.events = {"c"};
+  auto larger = second;
+  larger.max = 3;
+  limits.replace_rules({larger, renamed, {"elsewhere", Scope::room, 1000, 1, {"b"}}});
+  EXPECT_FALSE(limits.admit("a", "ann", kNow)) << "no rule names it any more";
+  EXPECT_TRUE(limits.admit("c", "ann", kNow)) << "what the rule counted before";
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(limits.admit("b", "ann", kNow)) << "counts anew";
+  EXPECT_TRUE(limits.admit("b", "ann", kNow));
+  limits.replace_rules({});
+  EXPECT_FALSE(limits.admit("b", "ann", kNow));
+  EXPECT_EQ(limits.keys(), 0U);
+}
+
 // D4
 TEST(ScopeLimits, NeverCountsWhatNoRuleNames) {
   ScopeLimits limits(default_rules(), Scope::user);

@@ -67,18 +67,20 @@ void Connection::finish() {
 
 void Connection::end() {
   if (state_ == State::ended) return;
+  if (tls_) say_goodbye();
   state_ = State::ended;
   pending_ = nullptr;
   loop_.ended(*this);
   on_end();
 }
 
-int Connection::release() {
-  assert(unsent() == 0);
+Connection::Released Connection::release() {
+  assert(queued() == 0);
   loop_.unwatch(*this);  // whoever gets the descriptor watches it
-  const int fd = std::exchange(fd_, -1);
+  Released released{std::exchange(fd_, -1), std::move(tls_), {}};
+  if (released.tls) released.unread = released.tls->read_all();
   end();
-  return fd;
+  return released;
 }
 
 void Connection::drop_unsent() {
@@ -97,8 +99,10 @@ void Connection::read() {
   // The socket is edge-triggered; whoever filled the buffer, or has its end of file behind these
   // bytes, is asked again, after the others.
   if (peer_done_ || static_cast<std::size_t>(got) == loop_.buffer_.size()) loop_.read_again(*this);
-  if (state_ == State::open)
-    on_bytes(std::span(loop_.buffer_).first(static_cast<std::size_t>(got)));
+  if (state_ != State::open && !shakes_hands()) return;
+  const auto bytes = std::span(loop_.buffer_).first(static_cast<std::size_t>(got));
+  if (tls_) return read_tls(bytes);
+  on_bytes(bytes);
 }
 
 // The kernel took `result` bytes of a list, or a negative errno says why none. Calls no handler.
@@ -122,12 +126,17 @@ void Connection::flush_now() {
 
 void Connection::flush_backlog() {
   if (state_ == State::ended) return;
+  if (tls_) return flush_tls();
   if (backlog_) {
     const auto result = backlog_->flush(fd_);
     if (result == Outbox::Flushed::failed) return end();
     if (result == Outbox::Flushed::blocked) return wait_for_room(true);
     backlog_ = nullptr;
   }
+  flushed_all();
+}
+
+void Connection::flushed_all() {
   if (waits_for_room_) {
     wait_for_room(false);
     if (state_ == State::open) on_drained();

@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "net/deadline.h"
 #include "net/outbox.h"
 #include "net/pending_sends.h"
+#include "net/tls_session.h"
 
 namespace lectern::net {
 
@@ -26,6 +28,17 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
+  // From now on what goes through is encrypted: on_bytes() and send() have the plain bytes. What is
+  // sent before the handshake is complete waits for it. Before anything was sent or read.
+  void secure(std::unique_ptr<TlsSession> session);
+
+  // A socket that was given away.
+  struct Released {
+    int fd;
+    std::unique_ptr<TlsSession> tls;  // null: plain; may hold bytes that the socket has to take
+    std::string unread;               // bytes that arrived and nobody has had, decrypted
+  };
+
   // Queue bytes; they leave with the turn. A frame that many connections send costs each of them a
   // reference, and the system calls of all are made together.
   void send(Outbox::Chunk chunk);
@@ -42,9 +55,11 @@ class Connection {
   void end();
 
   bool ending() const { return state_ != State::open; }
-  std::size_t unsent() const {
+  // What was sent and neither left nor was encrypted.
+  std::size_t queued() const {
     return (pending_ ? pending_->bytes() : 0) + (backlog_ ? backlog_->bytes() : 0);
   }
+  std::size_t unsent() const { return queued() + (tls_ ? tls_->wire().size() : 0); }
   // The socket takes no more now; what is queued waits for it.
   bool blocked() const { return waits_for_room_; }
 
@@ -56,8 +71,8 @@ class Connection {
   // The connection is over, once, whoever ended it.
   virtual void on_end() = 0;
 
-  // Gives the socket away, with nothing unsent; this connection then ends without closing it.
-  int release();
+  // Gives the socket away, with nothing queued; this connection then ends without closing it.
+  Released release();
   // Forgets what was queued, except the rest of a chunk that was begun: a frame cannot be cut.
   void drop_unsent();
 
@@ -74,14 +89,27 @@ class Connection {
   void flush_with_turn();
   void sent(PendingSends::List& list, std::ptrdiff_t result);
   void flush_backlog();
+  void flushed_all();
   void wait_for_room(bool wanted);
   void half_close_when_done();
+
+  // With TLS, connection_tls.cc.
+  // The handshake goes on after finish(): what is queued waits for it.
+  bool shakes_hands() const { return tls_ && !tls_->established() && state_ == State::finishing; }
+  void read_tls(std::span<const char> wire);
+  void flush_tls();
+  enum class Taken : std::uint8_t { all, part, failed };
+  Taken send_wire();
+  bool encrypt_some();
+  void say_goodbye();
+  void end_failed();
 
   // What is queued is either a list of this turn's or, once the socket was full or something else
   // than a frame was sent, a backlog.
   PendingSends::List* pending_ = nullptr;
   std::unique_ptr<Outbox> backlog_;
   std::unique_ptr<Deadline> linger_;  // while finishing
+  std::unique_ptr<TlsSession> tls_;   // null: plain
   std::uint32_t place_ = 0;           // in the loop's list of connections
   int fd_;
   State state_ = State::open;

@@ -44,6 +44,8 @@ void Flusher::flush() {
 void Flusher::start(Connection& connection) {
   connection.dirty_ = false;
   if (connection.state_ == Connection::State::ended) return;
+  // What is encrypted is one connection's own.
+  if (connection.tls_) return unsettled_.push_back(&connection);
   if (connection.backlog_ || connection.state_ != Connection::State::open)
     unsettled_.push_back(&connection);
   if (!connection.pending_) return;

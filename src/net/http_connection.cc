@@ -172,8 +172,9 @@ HttpConnection::Released HttpConnection::release_for_upgrade() {
   assert(owes_answer_);
   abort_ = nullptr;
   // During on_request() the request itself still stands in front.
-  Released released{-1, unread_.substr(unread_.size() - ahead_)};
-  released.fd = release();
+  std::string behind = unread_.substr(unread_.size() - ahead_);
+  auto released = release();
+  released.unread.insert(0, behind);
   return released;
 }
 

@@ -54,11 +54,8 @@ class HttpConnection : public Connection {
   // Runs when the peer leaves while its answer is owed.
   void on_abort(Task task) { abort_ = std::move(task); }
 
-  struct Released {
-    int fd;
-    std::string unread;  // bytes that arrived behind the request
-  };
-  // Inside on_request() only, and only when unsent() is 0.
+  // Inside on_request() only, and only when queued() is 0. `unread` is what arrived behind the
+  // request.
   Released release_for_upgrade();
 
  private:

@@ -78,6 +78,15 @@ Outbox::Flushed Outbox::flush(int fd) {
   return Flushed::all;
 }
 
+std::span<char> Outbox::copy(std::span<char> to) const {
+  std::size_t size = 0;
+  for (std::size_t i = first_; i < chunks_.size() && size < to.size(); ++i) {
+    const std::string_view view = view_of(chunks_[i]).substr(i == first_ ? offset_ : 0);
+    size += view.copy(to.data() + size, to.size() - size);
+  }
+  return to.first(size);
+}
+
 void Outbox::consume(std::size_t sent) {
   shrank(sent);
   while (sent > 0) {

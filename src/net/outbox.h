@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -37,6 +38,8 @@ class Outbox {
   // those of what waits are kept.
   bool replace(std::string_view key, const Frame& frame);
   Flushed flush(int fd);
+  // The first bytes in order, as many as there are and as `to` takes.
+  std::span<char> copy(std::span<char> to) const;
   // That many bytes were sent.
   void consume(std::size_t sent);
 

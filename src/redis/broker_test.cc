@@ -11,6 +11,7 @@
 
 #include <lectern/log_sink.h>
 
+#include "net/test_identity.h"
 #include "redis/test_redis.h"
 
 namespace lectern::redis {
@@ -204,6 +205,29 @@ TEST_F(BrokerTest, SaysWhoItIsAndTakesItsDatabase) {
   connect("redis://default:p%40ss@" + guarded.authority() + "/3");
   ASSERT_TRUE(available_.take());
   EXPECT_TRUE(ask("CLIENT", "INFO").find(" db=3 ") != std::string::npos);
+}
+
+// SSL_CERT_FILE, which OpenSSL knows, names whom to trust.
+TEST_F(BrokerTest, SpeaksTlsToAServerThatItTrusts) {
+  const net::TestIdentity identity;
+  const net::TestIdentity stranger;
+  TestRedis guarded(
+      {"--tls-cert-file", identity.certificate_file(), "--tls-key-file", identity.key_file(),
+       "--tls-ca-cert-file", identity.certificate_file(), "--tls-auth-clients", "no"},
+      TestRedis::Speaks::tls);
+  setenv("SSL_CERT_FILE", stranger.certificate_file().c_str(), 1);
+  connect("rediss://" + guarded.authority());
+  EXPECT_TRUE(log_.lines.take()->starts_with("redis is away"));
+  EXPECT_EQ(ask("ECHO", "x"), "unavailable");
+
+  setenv("SSL_CERT_FILE", identity.certificate_file().c_str(), 1);
+  connect("rediss://" + guarded.authority());
+  unsetenv("SSL_CERT_FILE");
+  ASSERT_TRUE(available_.take());
+  const std::string large(300'000, 'x');
+  EXPECT_EQ(ask("ECHO", large), large);
+  EXPECT_EQ(ask("PUBLISH", "news", large), "1");
+  EXPECT_EQ(messages_.take(), "news=" + large);
 }
 
 TEST_F(BrokerTest, AWrongPasswordIsToldAndTriedAgain) {

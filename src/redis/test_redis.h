@@ -20,7 +20,13 @@ namespace lectern::redis {
 // A redis-server of a test's own, which may be killed and started again on the same port.
 class TestRedis {
  public:
-  explicit TestRedis(std::vector<std::string> flags = {}) : flags_(std::move(flags)) {
+  enum class Speaks { plain, tls };  // TLS needs flags that name its files
+
+  explicit TestRedis(std::vector<std::string> flags = {}, Speaks speaks = Speaks::plain)
+      : flags_(std::move(flags)) {
+    if (speaks == Speaks::tls) {
+      flags_.insert(flags_.end(), {"--port", "0", "--tls-port", std::to_string(port_)});
+    }
     if (mkdtemp(folder_) == nullptr) std::abort();
     start();
   }

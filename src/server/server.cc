@@ -20,6 +20,7 @@ void Server::on_http(HttpHandler handler) { core_->on_http(std::move(handler)); 
 void Server::on_silent_end(SilentEndHandler handler) { core_->on_silent_end(std::move(handler)); }
 
 std::vector<Endpoint> Server::start() { return core_->start(); }
+void Server::reload_tls(const TlsOptions& tls) { core_->reload_tls(tls); }
 void Server::stop_accepting() { core_->stop_accepting(); }
 void Server::stop(std::chrono::milliseconds grace) { core_->stop(grace); }
 

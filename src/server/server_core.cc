@@ -12,6 +12,7 @@
 #include "base/contained.h"
 #include "net/listening_socket.h"
 #include "net/send_ring.h"
+#include "net/tls_acceptor.h"
 #include "server/client.h"
 #include "server/cluster.h"
 #include "server/session.h"
@@ -107,8 +108,11 @@ std::string ServerCore::choose_send_path() {
 
 std::vector<Endpoint> ServerCore::start() {
   std::vector<Endpoint> endpoints;
+  std::shared_ptr<const net::TlsAcceptor> tls;
+  if (options_.tls) tls = std::make_shared<const net::TlsAcceptor>(*options_.tls);
   const auto send_path = choose_send_path();
   create_shards();
+  for (const auto& shard : shards_) shard->use_tls(tls);
   if (cluster_) cluster_->start();
   std::uint16_t shared_port = 0;
   for (const Endpoint& wanted : options_.listen) {
@@ -135,6 +139,13 @@ void ServerCore::create_shards() {
   assert(shards_.empty());
   for (unsigned i = 0; i < options_.threads; ++i)
     shards_.push_back(std::make_unique<Shard>(*this, i));
+}
+
+void ServerCore::reload_tls(const TlsOptions& tls) {
+  if (!options_.tls) throw std::logic_error("TLS cannot be switched on while the server runs");
+  auto acceptor = std::make_shared<const net::TlsAcceptor>(tls);
+  for (unsigned i = 0; i < shards_.size(); ++i)
+    run_on(i, [this, i, acceptor] { shards_[i]->use_tls(acceptor); });
 }
 
 void ServerCore::stop_accepting() {

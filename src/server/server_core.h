@@ -49,6 +49,7 @@ class ServerCore {
   void on_http(HttpHandler handler) { http_ = std::move(handler); }
   void on_silent_end(SilentEndHandler handler) { silent_end_ = std::move(handler); }
   std::vector<Endpoint> start();
+  void reload_tls(const TlsOptions& tls);
   void stop_accepting();
   void stop(std::chrono::milliseconds grace);
   unsigned shards() const { return options_.threads; }

@@ -101,6 +101,7 @@ void Shard::accepted(int fd, std::string address, bool internal) {
   limits.body_bytes = options().max_payload;
   auto connection = std::make_unique<net::HttpConnection>(loop_, fd, std::move(address), serial,
                                                           internal, limits, deadlines_.http, *this);
+  if (tls_ && !internal) connection->secure(tls_->accept());
   http_.emplace(serial, connection.get());
   loop_.add(std::move(connection));
 }

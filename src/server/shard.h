@@ -20,6 +20,7 @@
 #include "net/http_connection.h"
 #include "net/loop.h"
 #include "net/message_compression.h"
+#include "net/tls_acceptor.h"
 #include "server/counters.h"
 #include "server/delivery.h"
 #include "server/engine_http.h"
@@ -66,7 +67,9 @@ class Shard final : public net::HttpListener {
   ~Shard() override;
 
   void listen(int fd, bool internal);  // before run()
-  void run();                          // the thread's body
+  // What the connections that it accepts from now on have, but internal ones; null: no TLS.
+  void use_tls(std::shared_ptr<const net::TlsAcceptor> tls) { tls_ = std::move(tls); }
+  void run();  // the thread's body
   void stop_listening();
   // Closes every session and connection; the loop ends when they are gone, at the latest after
   // `grace`.
@@ -144,6 +147,7 @@ class Shard final : public net::HttpListener {
   std::unordered_map<PlainWebSocket*, std::unique_ptr<PlainWebSocket>> plain_websockets_;
   std::unordered_map<std::uint64_t, net::HttpConnection*> http_;
   std::uint64_t next_http_serial_ = 1;
+  std::shared_ptr<const net::TlsAcceptor> tls_;
   std::vector<Session*> polls_to_answer_;
   std::vector<Session*> slow_readers_;
   std::vector<std::unique_ptr<Session>> retired_sessions_;

@@ -31,7 +31,7 @@ bool may_open_websocket(Shard& shard, const net::HttpConnection& connection,
   const bool valid = request.method == "GET" && lists(request.header("Connection"), "upgrade") &&
                      lists(request.header("Upgrade"), "websocket") &&
                      websocket::is_valid_key(request.header("Sec-WebSocket-Key")) &&
-                     connection.unsent() == 0;
+                     connection.queued() == 0;
   if (!valid) {
     shard.answer_error(exchange, engine::HandshakeError::bad_request);
     return false;
@@ -50,7 +50,7 @@ bool may_open_websocket(Shard& shard, const net::HttpConnection& connection,
 
 WebSocketOffer take_offer(net::HttpConnection& connection, const HttpRequest& request) {
   auto released = connection.release_for_upgrade();
-  return {net::Descriptor(released.fd), std::move(released.unread),
+  return {net::Descriptor(released.fd), std::move(released.tls), std::move(released.unread),
           std::string(request.header("Sec-WebSocket-Key")),
           std::string(request.header("Sec-WebSocket-Extensions"))};
 }
@@ -62,6 +62,7 @@ net::WebSocketConnection& adopt(Shard& shard, WebSocketOffer& offer,
   auto owned = std::make_unique<net::WebSocketConnection>(shard.loop(), offer.fd.release(),
                                                           shard.options().max_payload, agreement);
   auto& connection = *owned;
+  if (offer.tls) connection.secure(std::move(offer.tls));
   shard.loop().add(std::move(owned));
   return connection;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -18,7 +19,8 @@ class Shard;
 // A socket whose WebSocket handshake was asked for and not answered yet. May go to another shard.
 struct WebSocketOffer {
   net::Descriptor fd;
-  std::string unread;  // bytes that arrived behind the request
+  std::unique_ptr<net::TlsSession> tls;  // null: plain
+  std::string unread;                    // bytes that arrived behind the request
   std::string key;
   std::string extensions;
 };

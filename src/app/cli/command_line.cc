@@ -98,16 +98,17 @@ class CommandLine {
   int with_config(const std::function<int(const Config&)>& action) {
     const auto loaded = load_config(arguments_.flags, environment_of_program());
     if (loaded.mistakes.empty()) return action(loaded.config);
-    auto line = loaded.mistakes.front().line();
-    if (const auto more = loaded.mistakes.size() - 1; more > 0) {
-      line += " (and " + std::to_string(more) + " more: see lectern check-config)";
-    }
-    return refuse(line);
+    return refuse(summary_of(loaded.mistakes));
   }
 
   void add_serve() {
     auto* serve_command = add("serve", "Runs the server", [this] {
-      return with_config([this](const Config& config) { return serve_(config); });
+      const Reread reread = [this] {
+        return load_serve_config(arguments_.flags, environment_of_program());
+      };
+      const auto loaded = reread();
+      if (!loaded.mistakes.empty()) return refuse(summary_of(loaded.mistakes));
+      return serve_(loaded.config, reread);
     });
     auto& flags = arguments_.flags;
     serve_command->add_option("--listen", flags.listen, "Address to listen on; may be repeated")
@@ -122,7 +123,7 @@ class CommandLine {
 
   void add_config_commands() {
     add("check-config", "Prints every mistake in the configuration", [this] {
-      const auto loaded = load_config(arguments_.flags, environment_of_program());
+      const auto loaded = load_serve_config(arguments_.flags, environment_of_program());
       for (const auto& mistake : loaded.mistakes) std::cerr << mistake.line() << '\n';
       if (!loaded.mistakes.empty()) return kRefused;
       std::cout << "lectern: the configuration has no mistakes\n";

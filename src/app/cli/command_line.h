@@ -1,11 +1,11 @@
 #pragma once
 
-#include "app/config.h"
+#include "app/serve.h"
 
 namespace lectern::app {
 
 // What `lectern serve` runs: serve() of serve.h.
-using Serve = int (*)(const Config& config);
+using Serve = int (*)(const Config& config, const Reread& reread);
 
 // The program `lectern`: runs one subcommand and returns the exit code. 0 success; 1 a check
 // failed; 2 refused or cannot start, with one line on stderr.
