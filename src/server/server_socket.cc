@@ -195,6 +195,9 @@ void Socket::disconnect(bool close_connection) {
   socket.client().disconnect(socket);
 }
 
+void Socket::pause_reading() { self(*this).client().session().pause_reading(); }
+void Socket::resume_reading() { self(*this).client().session().resume_reading(); }
+
 void Socket::close_transport(DisconnectReason reason) {
   self(*this).client().session().close(reason);
 }
