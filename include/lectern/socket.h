@@ -99,6 +99,13 @@ class Socket {
   /// back. `reason` is what the disconnect handler is told.
   void close_transport(DisconnectReason reason);
 
+  /// Reads nothing more of the client's WebSocket, for all of its namespaces, until
+  /// resume_reading(): for a client that asks for more than can be done for it. What it sends waits
+  /// in the kernel and then with the client, pongs as well, so that a pause of `ping_timeout` ends
+  /// the connection. What was read already is still handled. On long-polling nothing happens.
+  void pause_reading();
+  void resume_reading();  ///< see pause_reading(); nothing when it reads
+
   /// Whatever the application keeps for this socket.
   std::shared_ptr<void> data;
 

@@ -118,7 +118,11 @@ void Gateway::receive(Socket& socket, Event& event) {
   request->event = kind->name;
   request->payload = std::move(object);
   if (malformed) request->malformed = std::move(*malformed);
-  request->caller = session_of(socket).caller;
+  auto& session = session_of(socket);
+  if (!session.under_way)
+    session.under_way = std::make_shared<RequestsUnderWay>(parts_.environment.server, socket.ref());
+  request->under_way = UnderWay(session.under_way, socket);
+  request->caller = session.caller;
   request->socket = socket.ref();
   request->received_at = event.received_at;
   request->reply = std::move(reply);
@@ -126,9 +130,10 @@ void Gateway::receive(Socket& socket, Event& event) {
 }
 
 void Gateway::enter(Socket& socket) {
-  const auto& session = session_of(socket);
+  auto& session = session_of(socket);
   parts_.live.add(socket, session.caller);
   if (!socket.recovered()) return;
+  session.under_way = nullptr;  // those under way are the lost socket's
   for (const auto& room : session.rooms)
     parts_.pipeline.connection_returned(room, socket.ref(), session.caller);
 }

@@ -12,6 +12,7 @@
 #include <lectern/socket.h>
 
 #include "app/failure.h"
+#include "app/requests_under_way.h"
 #include "base/time.h"
 #include "gate/payloads.h"
 #include "identity/token.h"
@@ -40,6 +41,7 @@ struct Request {
   SocketRef socket;        // of the connection that asked
   bool over_http = false;  // then there is no socket
   TimeMs received_at = 0;  // when the bytes were read
+  UnderWay under_way;
   Reply reply;
   std::optional<gate::ValidationError> malformed;  // the arguments hold no payload at all
   std::optional<Payload> parsed;                   // once it has passed the gate

@@ -56,9 +56,15 @@ void Connection::move_to_backlog() {
     queue.push(std::move(frame));
 }
 
+void Connection::resume_reading() {
+  // Edges that came meanwhile went by.
+  if (std::exchange(paused_, false) && state_ != State::ended) loop_.read_again(*this);
+}
+
 void Connection::finish() {
   if (state_ != State::open) return;
   state_ = State::finishing;
+  resume_reading();
   linger_ =
       std::make_unique<Deadline>(this, [](void* self) { static_cast<Connection*>(self)->end(); });
   loop_.linger_.arm(*linger_, loop_.now());
@@ -89,7 +95,7 @@ void Connection::drop_unsent() {
 }
 
 void Connection::read() {
-  if (state_ == State::ended) return;
+  if (state_ == State::ended || paused_) return;
   ssize_t got = -1;
   do {
     got = recv(fd_, loop_.buffer_.data(), loop_.buffer_.size(), MSG_DONTWAIT);

@@ -49,6 +49,11 @@ class Connection {
   // Sends what is queued at once, as far as the socket takes it. May end the connection.
   void flush_now();
 
+  // Reads nothing more until resume_reading(): what the peer sends waits in the kernel, and then
+  // with the peer. A connection that finishes reads on.
+  void pause_reading() { paused_ = true; }
+  void resume_reading();
+
   // Ends after what is queued was sent; at the latest when the loop's linger time is over.
   void finish();
   // Ends now; what is queued is lost.
@@ -113,7 +118,8 @@ class Connection {
   std::uint32_t place_ = 0;           // in the loop's list of connections
   int fd_;
   State state_ = State::open;
-  bool peer_done_ = false;       // the peer sends nothing more: read on to the end of the stream
+  bool peer_done_ = false;  // the peer sends nothing more: read on to the end of the stream
+  bool paused_ = false;
   bool unread_ = false;          // stands in the list of what the next turn reads
   bool dirty_ = false;           // stands in the list of what the turn flushes
   bool waits_for_room_ = false;  // EPOLLOUT is asked for

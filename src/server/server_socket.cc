@@ -218,6 +218,9 @@ void Socket::disconnect(bool close_connection) {
   socket.client().disconnect(socket);
 }
 
+void Socket::pause_reading() { self(*this).session().pause_reading(); }
+void Socket::resume_reading() { self(*this).session().resume_reading(); }
+
 void Socket::close_transport(DisconnectReason reason) { self(*this).session().close(reason); }
 
 }  // namespace lectern

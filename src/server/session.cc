@@ -462,6 +462,14 @@ void Session::end_slow_reader() {
   fail(Errc::slow_reader);
 }
 
+void Session::pause_reading() {
+  if (websocket_) websocket_->pause_reading();
+}
+
+void Session::resume_reading() {
+  if (websocket_) websocket_->resume_reading();
+}
+
 void Session::close(DisconnectReason reason, CloseCode code) {
   if (state_ != State::open) return;
   state_ = State::closing;

@@ -68,6 +68,10 @@ class Session final : public net::WebSocketListener {
   // Ends the session; what is queued still leaves.
   void close(DisconnectReason reason, websocket::CloseCode code = websocket::CloseCode::going_away);
 
+  // As Socket has them.
+  void pause_reading();
+  void resume_reading();
+
   // What the shard does at the end of a turn, when it was asked to.
   void flush_poll();
   void end_slow_reader();

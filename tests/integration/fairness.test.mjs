@@ -1,5 +1,5 @@
-// A connection that sends as much as it can has the others on its shard wait for a small piece of
-// that, never for all of it.
+// A connection that sends as much as it can has the others wait for a small piece of that, never for
+// all of it.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
@@ -11,6 +11,8 @@ import { token } from '../fixture/tokens.mjs';
 const kBudget = 8192;  // bytes of one connection that a turn reads
 const kFrameHeader = 6;
 const kAsked = 40;
+const kUnderWay = 256;  // requests of one connection without an answer, before it is not read any more
+const kMostPerAnswer = 6 * kUnderWay;
 
 let server;
 let good;
@@ -42,3 +44,20 @@ for (const [what, message] of [['nonsense', '42["nonsense",{}]'], ['pongs of Eng
     assert.ok(server.alive(), server.stderr);
   });
 }
+
+// Requests go through other shards than their connection's; the flood must not fill their mailboxes.
+test('a flood of requests keeps nobody waiting on other shards', async (t) => {
+  const several = await startServer({ threads: 4, config: unlimited });
+  t.after(() => several.end());
+  const { teacher, pupils, roomId } = await classroom(several, { students: 4 });
+  const message = `420["room:participants",{"roomId":"${roomId}"}]`;
+  for (const pupil of pupils) {
+    const flood = await startFlood(several, pupil.who.token, [message]);
+    const from = (await several.metrics()).lectern_messages_received_total;
+    for (let i = 0; i < kAsked; ++i) assert.equal((await ask(teacher, 'room:participants', { roomId })).ok, true);
+    const perAnswer = ((await several.metrics()).lectern_messages_received_total - from) / kAsked;
+    await flood.terminate();
+    assert.ok(perAnswer > 1, 'no flood');
+    assert.ok(perAnswer < kMostPerAnswer, `${Math.round(perAnswer)} messages came first`);
+  }
+});
