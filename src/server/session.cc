@@ -366,6 +366,7 @@ void Session::adopt_candidate() {
   websocket_ = std::exchange(candidate_, nullptr);
   shard_.counters().websocket_sessions.add();
   for (const Frame& packet : queue_.take()) send_own(packet);
+  if (state_ == State::closing) ended({});
 }
 
 void Session::drop_candidate() {
@@ -427,14 +428,15 @@ void Session::close(DisconnectReason reason, CloseCode code) {
   state_ = State::closing;
   heartbeat_.disarm();
   connect_.disarm();
-  drop_candidate();
+  // Whose probe was answered has stopped polling: the farewell leaves by the upgrade, if it comes.
+  if (poll_ || !session_.upgrading()) drop_candidate();
   sink_->end(reason);
   if (websocket_) {
     websocket_->detach();
     websocket_->close(code);
     return ended({});
   }
-  // The next poll carries the farewell; nobody waits for it for ever.
+  // Else the next poll carries it; nobody waits for it for ever.
   send_own(close_packet());
   if (poll_) return flush_poll();
   shard_.deadlines().last_poll.arm(connect_, shard_.loop().now());
