@@ -150,6 +150,8 @@ void Client::on_connect(std::string_view nsp, Result<boost::json::value> auth) {
 
 void Client::connect(std::string_view name, boost::json::value auth) {
   asked_to_connect_ = true;
+  if (sockets_.size() >= shard_.options().max_namespaces)
+    return send_refusal(name, {"Too many namespaces", nullptr});
   ShardNamespace* const nsp = namespace_for(name, auth);
   if (!nsp) return send_refusal(name, {"Invalid namespace", nullptr});
   sockets_.push_back(
