@@ -20,8 +20,8 @@ inline constexpr std::size_t kMaxJsonDepth = 32;
 // safe.
 //
 // An escaped surrogate that stands alone (\ud83d) becomes U+FFFD: JavaScript writes one wherever a
-// text was cut within a character. Of two equal keys the last one stays. Takes at most about 32 bytes per byte of text, for
-// [0,0,0,…].
+// text was cut within a character. Of two equal keys the last one stays. Takes at most about 32
+// bytes per byte of text, for [0,0,0,…].
 [[nodiscard]] Result<boost::json::value> parse_json(std::string_view text,
                                                     boost::json::storage_ptr storage = {});
 
