@@ -180,6 +180,7 @@ void Client::welcome(ServerSocket& socket) {
                           : writer.connect(socket.nsp().name, socket.id(), socket.pid());
   if (!session_.send(packet, false)) return;
   session_.on_connected();
+  session_.hold_what_follows();
   if (!socket.recovered()) socket.connected();
   auto& handlers = *socket.nsp().handlers;
   if (handlers.on_connection) session_.call([&] { handlers.on_connection(socket); });

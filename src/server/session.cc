@@ -37,7 +37,9 @@ const Frame& noop_packet() {
   return packet;
 }
 
-constexpr std::chrono::milliseconds kOpenDelayV3{5};
+// Some clients listen for the next packet when they have handled the one before, and miss what
+// comes in the same read. Socket.IO for Node.js, too, sends the first events a little later.
+constexpr std::chrono::milliseconds kListenDelay{5};
 
 // As Socket.IO for Node.js says them to its users.
 DisconnectReason reason_of(Errc error) {
@@ -102,9 +104,8 @@ void Session::open(net::WebSocketConnection& connection) {
     connection.send_text(packet);
     return sink_->on_open();
   }
-  // Clients of that age may not listen yet when the handshake's answer brings more than itself.
   connection.flush_now();
-  shard_.loop().run_after(kOpenDelayV3, [&shard = shard_, sid = sid_, text = std::move(packet)] {
+  shard_.loop().run_after(kListenDelay, [&shard = shard_, sid = sid_, text = std::move(packet)] {
     if (auto* const session = shard.find_session(sid)) session->open_late(text);
   });
 }
@@ -113,6 +114,18 @@ void Session::open_late(std::string_view packet) {
   if (state_ != State::open) return;
   websocket_->send_text(packet);
   sink_->on_open();
+}
+
+void Session::hold_what_follows() {
+  if (!websocket_ || state_ != State::open || std::exchange(holding_, true)) return;
+  shard_.loop().run_after(kListenDelay, [&shard = shard_, sid = sid_] {
+    if (auto* const session = shard.find_session(sid)) session->send_held();
+  });
+}
+
+void Session::send_held() {
+  if (!std::exchange(holding_, false)) return;
+  for (const Frame& packet : queue_.take()) send_own(packet);
 }
 
 void Session::poll(const HttpExchange& exchange) {
@@ -205,6 +218,7 @@ bool Session::send(const Outgoing& packet, bool is_volatile) {
   };
   if (too_much() && !waits) {
     // All of it came in this turn: that alone makes no slow reader.
+    send_held();
     if (websocket_) websocket_->flush_now();
     if (poll_) flush_poll();
   }
@@ -221,11 +235,11 @@ bool Session::send(const Outgoing& packet, bool is_volatile) {
 }
 
 std::size_t Session::queued_bytes() const {
-  return websocket_ ? websocket_->unsent() : queue_.bytes();
+  return queue_.bytes() + (websocket_ ? websocket_->unsent() : 0);
 }
 
 void Session::send_own(const Frame& packet) {
-  if (websocket_) {
+  if (websocket_ && !holding_) {
     shard_.counters().bytes_out.add(packet.wire().size());
     if (version() == Version::v3 && packet.is_binary()) {
       std::string message;
@@ -432,6 +446,7 @@ void Session::close(DisconnectReason reason, CloseCode code) {
   if (poll_ || !session_.upgrading()) drop_candidate();
   sink_->end(reason);
   if (websocket_) {
+    send_held();
     websocket_->detach();
     websocket_->close(code);
     return ended({});

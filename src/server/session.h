@@ -56,6 +56,10 @@ class Session final : public net::WebSocketListener {
   // end of the turn), or a volatile packet would have had to wait.
   bool send(const Outgoing& packet, bool is_volatile);
 
+  // What is sent next leaves a moment later, so that it does not come in one read with what was
+  // sent until now.
+  void hold_what_follows();
+
   // Ends the session for a fault of the peer: its sockets are told first.
   // `reason` for them, when it is not the one that goes with the error.
   void fail(Errc error, DisconnectReason reason = {});
@@ -101,6 +105,7 @@ class Session final : public net::WebSocketListener {
   void alive(bool was_awaited);
   std::size_t queued_bytes() const;
   void send_own(const Frame& packet);
+  void send_held();
   void answer_poll(std::span<const Frame> packets);
   void answer_with_noop();
   // Why the body of a POST was refused; no packet of it was received then.
@@ -121,6 +126,7 @@ class Session final : public net::WebSocketListener {
   bool answered_ = false;    // a poll; the first answer carries the cookie
   bool base64_;              // polls of v3 get no binary answers
   bool slow_ = false;        // stands in the shard's list of slow readers
+  bool holding_ = false;     // what a WebSocket is to get waits in the queue
   bool poll_dirty_ = false;  // stands in the shard's list of polls to answer
   net::WebSocketConnection* websocket_ = nullptr;
   net::WebSocketConnection* candidate_ = nullptr;
