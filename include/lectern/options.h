@@ -89,6 +89,8 @@ struct Options {
   /// Looks at the request that opens a session; false refuses it with 403. Runs on any shard, on
   /// several at once. Empty: everybody is let in.
   std::function<bool(const HttpRequest&)> allow_request;
+  /// Names of request headers that Handshake::headers keeps, such as "Cookie".
+  std::vector<std::string> handshake_headers;
   /// The name of a cookie with the session's id, for balancers that keep clients on one machine;
   /// "": none. HttpOnly, SameSite=Lax, Path=/.
   std::string cookie;

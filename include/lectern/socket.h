@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/json/fwd.hpp>
@@ -32,6 +33,8 @@ struct Handshake {
   std::string transport;      ///< "polling" or "websocket" at the time of CONNECT
   std::string user_agent;     ///< as sent; "": none
   std::string forwarded_for;  ///< X-Forwarded-For as sent; trust it only from a known proxy
+  /// Name and value of those headers that Options::handshake_headers names and the request had.
+  std::vector<std::pair<std::string, std::string>> headers;
 };
 
 /// Why a socket ended, spelled as Socket.IO for Node.js does: "transport close", "ping timeout",

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include <lectern/http.h>
+#include <lectern/options.h>
 #include <lectern/socket.h>
 
 #include "engine/handshake_query.h"
@@ -17,7 +18,8 @@ namespace lectern::server {
 class Session;
 class Shard;
 
-Handshake handshake_of(const HttpRequest& request, engine::Transport transport);
+Handshake handshake_of(const HttpRequest& request, engine::Transport transport,
+                       const Options& options);
 
 // The requests on the Engine.IO path of one shard: opens sessions, and brings what concerns an
 // open one to the shard that owns it. A WebSocket for a session of another shard goes there as a
