@@ -62,6 +62,8 @@ class ServerSocket final : public Socket {
   // False when that acknowledgement is not owed, or not any more.
   bool settle_ack(std::uint64_t id);
 
+  // For an event to this socket alone that asks for one: 1, 2, 3 …
+  std::uint64_t next_ack_id() { return ++last_ack_id_; }
   // An event of ours asks for one. False when too many are awaited: `handler` is left as it is.
   [[nodiscard]] bool await_ack(std::uint64_t id, AckHandler& handler);
   // Calls the handler that waits for this acknowledgement. False when there is none.
@@ -86,6 +88,7 @@ class ServerSocket final : public Socket {
   std::string pid_;
   RecoveryStart start_;
   bool recovered_ = false;
+  std::uint32_t last_ack_id_ = 0;
   std::unique_ptr<std::vector<Outgoing>> held_;  // while what was missed is on its way
 };
 

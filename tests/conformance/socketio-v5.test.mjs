@@ -136,6 +136,10 @@ describe('message', () => {
 
   test('the server asks, the client acknowledges', async () => {
     const session = await joined(endpoint);
+    session.send('42["emit-with-ack"]');
+    assert.equal(await session.next(), '421["emit-with-ack"]', 'ids of a socket count from 1');
+    session.send('431[]');
+    assert.equal(await session.next(), '42["emit-with-ack"]');
     session.send('42["emit-with-ack",1,"2"]');
     const [, id] = (await session.next()).match(/^42(\d+)\["emit-with-ack",1,"2"\]$/);
     session.send(`43${id}[3,"4"]`);
