@@ -165,9 +165,10 @@ def integration(stage):
 
 
 def conformance(stage):
-    stage.need("script/build", "asan", "playground", limit=1800)
+    stage.need("script/build", "asan", "playground", "client", limit=1800)
     program = ROOT / "build" / "asan" / "examples" / "playground"
-    node_tests(stage, "conformance", LECTERN_PLAYGROUND=str(program))
+    node_tests(stage, "conformance", LECTERN_PLAYGROUND=str(program),
+               LECTERN_CHURN_SECONDS="60" if stage.full else "10")
 
 
 def property_tests(stage):

@@ -68,6 +68,7 @@ struct Options {
   std::chrono::milliseconds upgrade_timeout{10000};  ///< from the probe to the upgrade packet
   std::size_t max_payload = 1'000'000;  ///< bytes of one message, and of one HTTP request body
   std::size_t max_attachments = 10;     ///< binary values of one packet; a packet has max_payload
+  std::size_t max_namespaces = 256;     ///< of one connection at a time; more are refused
   bool polling = true;                  ///< offers HTTP long-polling
   bool websocket = true;                ///< offers WebSocket
   /// Engine.IO v3 as well, which clients of Socket.IO 2 speak. The socket ids of such a client are
@@ -115,6 +116,8 @@ struct Options {
   /// Looks at the request that opens a session; false refuses it with 403. Runs on any shard, on
   /// several at once. Empty: everybody is let in.
   std::function<bool(const HttpRequest&)> allow_request;
+  /// Names of request headers that Handshake::headers keeps, such as "Cookie".
+  std::vector<std::string> handshake_headers;
   /// The name of a cookie with the session's id, for balancers that keep clients on one machine;
   /// "": none. HttpOnly, SameSite=Lax, Path=/.
   std::string cookie;

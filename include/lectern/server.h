@@ -109,6 +109,7 @@ struct ServerStats {
   std::uint64_t protocol_errors = 0;  ///< sessions that ended for what their peer sent
   std::uint64_t ping_timeouts = 0;    ///< sessions that ended for a missing pong
   std::uint64_t mailbox_depth = 0;    ///< gauge: tasks posted between shards and not yet run
+  bool clustered = false;             ///< Options::redis is set; else the rest means nothing
   std::uint64_t cluster_out = 0;      ///< messages published for other nodes
   std::uint64_t cluster_in = 0;       ///< messages of other nodes
   std::uint64_t cluster_dropped = 0;  ///< of both, lost to a Redis or a shard that did not keep up
@@ -166,7 +167,11 @@ class Server {
   std::optional<unsigned> this_shard() const;  ///< nullopt on a thread that is no shard of ours
 
   /// Runs `task` on a shard: at once when the caller is that shard, else in order of posting.
-  /// What a task throws is logged and goes no further, also when it runs at once.
+  ///
+  /// What a task throws, here and in post(), try_run_on() and run_after(), is one line of level
+  /// error in Options::log (nothing without a log) and goes no further, also when it runs at once:
+  /// no connection is to blame, and a mistake in one task must not end those of everybody else. A
+  /// program that would rather stop makes its task noexcept; one that wants to know catches in it.
   void run_on(unsigned shard, Task task);
   /// The same, always later, also when the caller is that shard. In order with run_on() from
   /// other threads.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/json/fwd.hpp>
@@ -34,6 +35,8 @@ struct Handshake {
   std::string_view transport;      ///< "polling" or "websocket" when the session was opened
   std::string_view user_agent;     ///< as sent; "": none
   std::string_view forwarded_for;  ///< X-Forwarded-For as sent; trust it only from a known proxy
+  /// Name and value of those headers that Options::handshake_headers names and the request had.
+  std::vector<std::pair<std::string_view, std::string_view>> headers = {};
 };
 
 /// Why a socket ended, spelled as Socket.IO for Node.js does: "transport close", "ping timeout",

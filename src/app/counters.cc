@@ -154,6 +154,16 @@ void write_server_stats(std::string& out, const ServerStats& stats) {
   metric("lectern_ping_timeouts_total", "counter", "Connections closed for a missing pong.",
          stats.ping_timeouts);
   metric("lectern_mailbox_depth", "gauge", "Tasks waiting between shards.", stats.mailbox_depth);
+  if (!stats.clustered) return;
+  metric("lectern_cluster_available", "gauge", "1 while Redis can be used, else 0.",
+         stats.cluster_available ? 1 : 0);
+  metric("lectern_cluster_sent_total", "counter", "Messages published for other nodes.",
+         stats.cluster_out);
+  metric("lectern_cluster_received_total", "counter", "Messages of other nodes.", stats.cluster_in);
+  metric("lectern_cluster_dropped_total", "counter",
+         "Messages lost because Redis or a shard did not keep up.", stats.cluster_dropped);
+  metric("lectern_cluster_malformed_total", "counter",
+         "Messages on the cluster's channels that nobody can read.", stats.cluster_malformed);
 }
 
 }  // namespace lectern::app

@@ -33,8 +33,22 @@ TEST(ParseJson, RefusesNumbersThatWouldBeWrittenAsInfinity) {
 
 TEST(ParseJson, NeverGivesStringsThatAreNotUtf8) {
   for (const char* text :
-       {R"("\ud800")", R"("\udc00")", R"("\ud800\ud800")", R"("\ud800x")", R"({"\udfff":1})",
-        "\"\xff\"", "\"\xed\xa0\x80\"", "\"\xc0\x80\"", "{\"\xf5\x80\x80\x80\":1}"})
+       {"\"\xff\"", "\"\xed\xa0\x80\"", "\"\xc0\x80\"", "{\"\xf5\x80\x80\x80\":1}"})
+    EXPECT_EQ(parse_json(text).error(), Errc::malformed_packet) << text;
+}
+
+TEST(ParseJson, ReplacesSurrogatesThatStandAlone) {
+  const std::string replaced = "\xef\xbf\xbd";
+  EXPECT_EQ(again(R"("\ud83d")"), '"' + replaced + '"');
+  EXPECT_EQ(again(R"("\uDE00x")"), '"' + replaced + "x\"");
+  EXPECT_EQ(again(R"("\ud83dx")"), '"' + replaced + "x\"");
+  EXPECT_EQ(again(R"("\ud83d\n")"), '"' + replaced + "\\n\"");
+  EXPECT_EQ(again(R"(["\ud83d\ud83d\ude00\ude00"])"),
+            "[\"" + replaced + "\xf0\x9f\x98\x80" + replaced + "\"]");
+  EXPECT_EQ(again(R"({"\udfff":"\\ud800 \\\ud800"})"),
+            "{\"" + replaced + R"(":"\\ud800 \\)" + replaced + "\"}")
+      << "an escaped backslash starts no escape";
+  for (const char* text : {R"("\ud83)", R"("\ud83d)", R"(\ud83d)", R"("\ud83d" x)", R"("\ud8zz")"})
     EXPECT_EQ(parse_json(text).error(), Errc::malformed_packet) << text;
 }
 

@@ -1,8 +1,10 @@
 #include "net/http_connection.h"
 
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <string>
 #include <thread>
 
@@ -19,7 +21,9 @@ using namespace std::string_literals;
 // wait. The peer's end is driven by the test.
 class HttpConnectionTest : public ::testing::Test, public HttpListener {
  protected:
-  HttpConnectionTest() {
+  // `limit`: how long a request may take to arrive.
+  explicit HttpConnectionTest(std::chrono::milliseconds limit = std::chrono::seconds(30))
+      : deadlines_(limit) {
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0) std::abort();
     peer_ = pair[0];
@@ -60,7 +64,7 @@ class HttpConnectionTest : public ::testing::Test, public HttpListener {
     return text;
   }
 
-  DeadlineList deadlines_{std::chrono::seconds(30)};
+  DeadlineList deadlines_;
   Loop loop_;
   int peer_;
   bool aborted_ = false;
@@ -125,6 +129,33 @@ TEST_F(HttpConnectionTest, SaysWhenThePeerLeavesBeforeItsAnswer) {
   thread_.join();
   EXPECT_TRUE(aborted_);
   thread_ = std::thread([] {});
+}
+
+class HastyHttpConnection : public HttpConnectionTest {
+ protected:
+  HastyHttpConnection() : HttpConnectionTest(std::chrono::milliseconds(20)) {}
+};
+
+TEST_F(HastyHttpConnection, DoesNotWaitForEverForAHeader) {
+  tell("GET / HTTP/1.1\r\nHost:");
+  EXPECT_TRUE(answer().starts_with("HTTP/1.1 408 "));
+}
+
+TEST_F(HastyHttpConnection, DoesNotWaitForEverForABody) {
+  tell("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\nhalf");
+  EXPECT_TRUE(answer().starts_with("HTTP/1.1 408 "));
+}
+
+TEST_F(HastyHttpConnection, GivesNoMoreTimeForEveryByte) {
+  const timeval pace{0, 1000};
+  setsockopt(peer_, SOL_SOCKET, SO_RCVTIMEO, &pace, sizeof pace);
+  tell("GET /");
+  int sent = 0;
+  char byte;
+  // Until there is an answer, at the latest when the longest header is full.
+  while (recv(peer_, &byte, 1, 0) < 0 && sent < 1000)
+    sent += send(peer_, "x", 1, MSG_NOSIGNAL) == 1;
+  EXPECT_LT(sent, 1000);
 }
 
 }  // namespace

@@ -169,7 +169,7 @@ void Broadcast::emit_with_ack(std::string_view event, const Arguments& arguments
                               UniqueFunction<void(BroadcastAnswers)> handler) const {
   auto& core = *core_;
   const PacketWriter::Values values(arguments);
-  const auto id = core.next_ack_id();
+  const auto id = core.next_broadcast_ack_id();
   auto delivery = std::make_shared<Delivery>();
   delivery->to = selection_;
   delivery->packet = core.writer().event(selection_.nsp, id, event, values);

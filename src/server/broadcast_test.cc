@@ -20,6 +20,8 @@ namespace {
 using std::chrono::milliseconds;
 using namespace std::string_literals;
 
+constexpr int kMaxNamespaces = 4;
+
 // Two shards, three clients: a and b in the room "red", b and c in the room "blue".
 class BroadcastTest : public ::testing::Test {
  protected:
@@ -28,6 +30,7 @@ class BroadcastTest : public ::testing::Test {
     options.listen = {{"127.0.0.1", 0, false}};
     options.threads = 2;
     options.allow_eio3 = true;
+    options.max_namespaces = kMaxNamespaces;
     server_ = std::make_unique<Server>(options);
     fill(server_->of("/"));
     fill(server_->of_matching([](std::string_view name, const boost::json::value&) {
@@ -218,6 +221,19 @@ TEST_F(BroadcastTest, NamespacesOfAPatternExistWhileTheyHaveSockets) {
   EXPECT_TRUE(a_->text().starts_with("40/class-1,{\"sid\""));
   a_->send_text("40/other,");
   EXPECT_EQ(a_->text(), "44/other,{\"message\":\"Invalid namespace\"}");
+}
+
+TEST_F(BroadcastTest, AConnectionHasABoundedNumberOfNamespaces) {
+  join(a_, "");
+  for (int i = 1; i < kMaxNamespaces; ++i) {
+    a_->send_text("40/class-" + std::to_string(i) + ",");
+    EXPECT_TRUE(a_->text().starts_with("40/class-" + std::to_string(i) + ",{\"sid\""));
+  }
+  a_->send_text("40/class-0,");
+  EXPECT_EQ(a_->text(), "44/class-0,{\"message\":\"Too many namespaces\"}");
+  a_->send_text("41/class-1,");
+  a_->send_text("40/class-0,");
+  EXPECT_TRUE(a_->text().starts_with("40/class-0,{\"sid\"")) << "there is room again";
 }
 
 TEST_F(BroadcastTest, EchoesBytesBesideTheirPlaceholders) {

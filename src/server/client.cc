@@ -150,6 +150,8 @@ void Client::on_connect(std::string_view nsp, Result<boost::json::value> auth) {
 
 void Client::connect(std::string_view name, boost::json::value auth) {
   asked_to_connect_ = true;
+  if (sockets_.size() >= shard_.options().max_namespaces)
+    return send_refusal(name, {"Too many namespaces", nullptr});
   ShardNamespace* const nsp = namespace_for(name, auth);
   if (!nsp) return send_refusal(name, {"Invalid namespace", nullptr});
   sockets_.push_back(std::make_unique<ServerSocket>(*this, *nsp, new_id(name), std::move(auth)));
@@ -177,9 +179,11 @@ void Client::welcome(ServerSocket& socket) {
                           : writer.connect(socket.nsp().name, socket.id(), socket.pid());
   if (!session_.send(packet, false)) return;
   session_.on_connected();
+  const bool holds = session_.hold_what_follows();
   if (!socket.recovered()) socket.connected();
   auto& handlers = *socket.nsp().handlers;
   if (handlers.on_connection) session_.call([&] { handlers.on_connection(socket); });
+  if (holds) session_.send_held_soon();
   if (shard_.options().keep_handshake) return;
   session_.forget_handshake();
   socket.forget_auth();

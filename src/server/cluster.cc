@@ -183,6 +183,7 @@ void Cluster::ask_servers(std::string_view nsp, std::string_view event,
 }
 
 void Cluster::add_to(ServerStats& sum) const {
+  sum.clustered = true;
   sum.cluster_out += counters_.out.load(std::memory_order_relaxed);
   sum.cluster_in += counters_.in.load(std::memory_order_relaxed);
   sum.cluster_dropped += counters_.dropped.load(std::memory_order_relaxed);

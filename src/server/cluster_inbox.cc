@@ -186,7 +186,7 @@ void ClusterInbox::emit(const Place& place, redis::Request request) {
 }
 
 void ClusterInbox::ask(const Place& place, redis::Request request) {
-  const auto id = core_.next_ack_id();
+  const auto id = core_.next_broadcast_ack_id();
   auto delivery = std::make_shared<Delivery>();
   delivery->to = selection_of(place.nsp, std::move(request.to));
   delivery->packet = core_.writer().event(place.nsp, id, request.event.name,

@@ -210,6 +210,7 @@ TEST_F(ClusterTest, ANamespaceByRuleTakesPartWhileItHasSockets) {
 }
 
 TEST_F(ClusterTest, SaysWhyAnswersAreMissing) {
+  EXPECT_TRUE(one_.server->stats().clustered);
   EXPECT_TRUE(one_.server->stats().cluster_available);
   redis_.stop();
   while (one_.server->stats().cluster_available) std::this_thread::yield();

@@ -27,13 +27,16 @@ HttpResponse busy_response(bool draining) {
 
 }  // namespace
 
-Handshake handshake_of(const HttpRequest& request, Transport transport) {
+Handshake handshake_of(const HttpRequest& request, Transport transport, const Options& options) {
   Handshake handshake;
   handshake.address = request.address;
   handshake.query = request.query;
   handshake.transport = transport == Transport::polling ? "polling" : "websocket";
   handshake.user_agent = request.header("User-Agent");
   handshake.forwarded_for = request.header("X-Forwarded-For");
+  for (const auto& name : options.handshake_headers)
+    if (const auto value = request.header(name); !value.empty())
+      handshake.headers.emplace_back(name, value);
   return handshake;
 }
 
@@ -101,8 +104,9 @@ void EngineHttp::open(const HttpExchange& exchange, const engine::HandshakeQuery
                       const HttpRequest& request) {
   if (!admit(exchange, request)) return;
   shard_
-      .add_session(std::make_unique<Session>(shard_, new_session_id(shard_.index()), query,
-                                             handshake_of(request, Transport::polling)))
+      .add_session(
+          std::make_unique<Session>(shard_, new_session_id(shard_.index()), query,
+                                    handshake_of(request, Transport::polling, shard_.options())))
       .open(exchange);
 }
 
@@ -137,8 +141,9 @@ void EngineHttp::open_websocket(WebSocketOffer offer, const engine::HandshakeQue
   auto& connection = accept_offer(
       shard_, offer, cookie.empty() ? "" : "Set-Cookie: " + session_cookie(cookie, sid) + "\r\n");
   shard_
-      .add_session(std::make_unique<Session>(shard_, std::move(sid), query,
-                                             handshake_of(request, Transport::websocket)))
+      .add_session(
+          std::make_unique<Session>(shard_, std::move(sid), query,
+                                    handshake_of(request, Transport::websocket, shard_.options())))
       .open(connection);
   if (!offer.unread.empty()) connection.take(std::move(offer.unread));
 }

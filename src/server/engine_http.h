@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include <lectern/http.h>
+#include <lectern/options.h>
 #include <lectern/socket.h>
 
 #include "engine/handshake_query.h"
@@ -17,8 +18,9 @@ namespace lectern::server {
 class Session;
 class Shard;
 
-// Its views are those of the request.
-Handshake handshake_of(const HttpRequest& request, engine::Transport transport);
+// Its views are those of the request and of the options.
+Handshake handshake_of(const HttpRequest& request, engine::Transport transport,
+                       const Options& options);
 
 // The requests on the Engine.IO path of one shard: opens sessions, and brings what concerns an
 // open one to the shard that owns it. A WebSocket for a session of another shard goes there as a

@@ -134,8 +134,8 @@ TEST_F(ExceptionsTest, AnAcknowledgementCostsItsOwnConnection) {
   const auto good = join("");
   const auto answering = join("");
   answering->send_text("42[\"ask\"]");
-  EXPECT_EQ(answering->text(), "420[\"question\"]");
-  answering->send_text("430[]");
+  EXPECT_EQ(answering->text(), "421[\"question\"]");
+  answering->send_text("431[]");
   EXPECT_EQ(answering->read_all(), kInternalError);
   const auto silent = join("");
   silent->send_text("42[\"wait\"]");
@@ -143,7 +143,7 @@ TEST_F(ExceptionsTest, AnAcknowledgementCostsItsOwnConnection) {
   EXPECT_EQ(silent->read_all(), kInternalError);
   const auto leaving = join("");
   leaving->send_text("42[\"ask\"]");
-  EXPECT_EQ(leaving->text(), "422[\"question\"]");
+  EXPECT_EQ(leaving->text(), "421[\"question\"]");
   leaving->send_text("41");
   EXPECT_EQ(leaving->read_all(), kInternalError);
   good->send_text("427[\"x\"]");

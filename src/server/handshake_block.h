@@ -20,12 +20,11 @@ class HandshakeBlock {
 
  private:
   struct Sizes {
-    std::uint16_t address, query, user_agent, forwarded_for;
+    std::uint16_t address, query, user_agent, forwarded_for, headers;
   };
-  Sizes sizes() const;
-
   bool websocket_;
-  std::unique_ptr<char[]> bytes_;  // Sizes, and then the texts in that order
+  // Sizes; the texts in that order; then for each header the sizes of name and value, and both.
+  std::unique_ptr<char[]> bytes_;
 };
 
 }  // namespace lectern::server

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <unordered_set>
 #include <utility>
 
 namespace lectern::server {
@@ -22,14 +23,16 @@ bool same_secret(std::string_view a, std::string_view b) {
   return difference == 0;
 }
 
-bool in_any(const std::vector<std::string>& rooms, const std::vector<std::string>& wanted) {
-  return std::find_first_of(wanted.begin(), wanted.end(), rooms.begin(), rooms.end()) !=
-         wanted.end();
+using Rooms = std::unordered_set<std::string_view>;
+
+bool in_any(const Rooms& rooms, const std::vector<std::string>& wanted) {
+  return std::any_of(wanted.begin(), wanted.end(),
+                     [&rooms](const std::string& room) { return rooms.contains(room); });
 }
 
-bool is_for(const Selection& to, const LostSocket& socket) {
-  return to.nsp == socket.nsp && (to.rooms.empty() || in_any(socket.rooms, to.rooms)) &&
-         !in_any(socket.rooms, to.except_rooms) && !(to.except == socket.ref);
+bool is_for(const Selection& to, const LostSocket& socket, const Rooms& rooms) {
+  return to.nsp == socket.nsp && (to.rooms.empty() || in_any(rooms, to.rooms)) &&
+         !in_any(rooms, to.except_rooms) && !(to.except == socket.ref);
 }
 
 }  // namespace
@@ -82,9 +85,11 @@ std::optional<LogPosition> Recovery::locate(const RecoveryStart& start,
 
 std::optional<std::vector<DeliveryPtr>> Recovery::missed(const LostSocket& socket) const {
   if (socket.start.position < first_) return std::nullopt;
+  // There may be many of both: rooms that a client chose, and packets since it was lost.
+  const Rooms rooms(socket.rooms.begin(), socket.rooms.end());
   std::vector<DeliveryPtr> deliveries;
   for (auto i = socket.start.position - first_; i < packets_.size(); ++i)
-    if (is_for(packets_[i].delivery->to, socket)) deliveries.push_back(packets_[i].delivery);
+    if (is_for(packets_[i].delivery->to, socket, rooms)) deliveries.push_back(packets_[i].delivery);
   return deliveries;
 }
 

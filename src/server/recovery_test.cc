@@ -80,6 +80,27 @@ TEST_F(RecoveryTest, KnowsTheOffsetWithWhichTheSocketCameFromElsewhere) {
   EXPECT_EQ(come_back("from another shard"), "2 ");
 }
 
+// Each packet beside each room would take minutes.
+TEST_F(RecoveryTest, ManyRoomsAndManyPacketsCostTheirSum) {
+  constexpr std::size_t kMany = 100'000;
+  Recovery recovery(milliseconds(1000), kMany * 1000);
+  const auto remember = [&](std::string room) {
+    auto delivery = std::make_shared<Delivery>();
+    delivery->to.nsp = "/";
+    delivery->to.rooms = {std::move(room)};
+    delivery->packet.head = Frame::of_packet("42[1]");
+    recovery.remember(delivery, now_);
+    return DeliveryPtr(delivery);
+  };
+  LostSocket lost{{1, 2}, "id", "/", {}, nullptr, {}};
+  for (std::size_t i = 0; i < kMany; ++i) {
+    lost.rooms.push_back("room " + std::to_string(i));
+    remember("elsewhere");
+  }
+  const auto last = remember(lost.rooms.back());
+  EXPECT_EQ(recovery.missed(lost), std::vector{last});
+}
+
 TEST_F(RecoveryTest, TakesAPrivateIdOnce) {
   emit("1", {});
   lose();

@@ -83,8 +83,11 @@ class ServerCore {
   }
   // The handlers for a name that of() does not know; null when there are none.
   Namespace* match_namespace(std::string_view name, const boost::json::value& auth);
-  // Of acknowledgements that the server asks for; every one is another.
-  std::uint64_t next_ack_id() { return next_ack_id_.fetch_add(1, std::memory_order_relaxed); }
+  // For an event to many sockets that asks for acknowledgements: beyond what the ids of one socket
+  // come to.
+  std::uint64_t next_broadcast_ack_id() {
+    return next_ack_id_.fetch_add(1, std::memory_order_relaxed);
+  }
   server::Shard& shard(unsigned index) { return *shards_[index]; }
   std::uint64_t sessions() const;  // of all shards
   net::Loop::Sends sends() const { return sends_; }
@@ -134,7 +137,7 @@ class ServerCore {
   const server::PacketWriter writer_;
   std::map<std::string, Namespace, std::less<>> namespaces_;
   std::deque<Matching> matching_;
-  std::atomic<std::uint64_t> next_ack_id_{0};
+  std::atomic<std::uint64_t> next_ack_id_{std::uint64_t{1} << 32U};
   std::atomic<std::uint64_t> next_offset_{1};
   std::atomic<bool> accepting_{true};
   std::atomic<bool> stopped_{false};

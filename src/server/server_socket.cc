@@ -177,7 +177,7 @@ void Socket::emit_with_ack(std::string_view event, const Arguments& arguments,
                            std::chrono::milliseconds timeout, AckHandler handler) {
   auto& socket = self(*this);
   auto& shard = socket.shard();
-  const auto id = shard.core().next_ack_id();
+  const auto id = socket.next_ack_id();
   if (!socket.await_ack(id, handler)) {
     socket.session().call([&] { handler(Errc::busy); });
     return;

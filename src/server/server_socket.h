@@ -72,6 +72,8 @@ class ServerSocket final : public Socket {
   // False when that acknowledgement is not owed, or not any more.
   bool settle_ack(std::uint64_t id);
 
+  // For an event to this socket alone that asks for one: 1, 2, 3 …
+  std::uint64_t next_ack_id() { return ++last_ack_id_; }
   // An event of ours asks for one. False when too many are awaited: `handler` is left as it is.
   [[nodiscard]] bool await_ack(std::uint64_t id, AckHandler& handler);
   // Calls the handler that waits for this acknowledgement. False when there is none.
@@ -104,6 +106,7 @@ class ServerSocket final : public Socket {
   std::uint64_t serial_;
   LogPosition start_ = 0;  // from which it is served, should it be lost
   ShortId pid_;
+  std::uint32_t last_ack_id_ = 0;
   std::unique_ptr<std::string> long_id_;  // of clients of Socket.IO 2, in a namespace
   std::unique_ptr<boost::json::value> auth_;
   boost::container::small_vector<std::uint64_t, 1> open_acks_;

@@ -199,6 +199,43 @@ TEST_F(ServerTest, ACandidateThatStaysSilentIsDropped) {
   EXPECT_EQ(poller.request("POST", polling(sid), "3"), "ok") << "the session goes on";
 }
 
+// By then the client has stopped polling, and a connection that only broke would bring it back.
+TEST_F(ServerTest, ADisconnectDuringTheUpgradeLeavesByTheWebSocket) {
+  start();
+  Client poller(port_);
+  const auto sid = open(poller);
+  poller.request("POST", polling(sid), "40{\"a\":1}");
+  poller.get(polling(sid));
+  Client candidate(port_);
+  candidate.upgrade("&sid=" + sid);
+  candidate.send_text("2probe");
+  EXPECT_EQ(candidate.text(), "3probe");
+  EXPECT_EQ(poller.request("POST", polling(sid), "42[\"leave\"]"), "ok");
+  candidate.send_text("5");
+  EXPECT_EQ(candidate.text(), "41");
+  EXPECT_EQ(candidate.text(), "1");
+  EXPECT_EQ(candidate.text(), "close");
+  poller.get(polling(sid));
+  EXPECT_EQ(poller.status, "400") << "nothing is left of the session";
+}
+
+TEST_F(ServerTest, ADisconnectDuringAnUpgradeThatFailsLeavesByThePoll) {
+  start();
+  Client poller(port_);
+  const auto sid = open(poller);
+  poller.request("POST", polling(sid), "40{\"a\":1}");
+  poller.get(polling(sid));
+  Client candidate(port_);
+  candidate.upgrade("&sid=" + sid);
+  candidate.send_text("2probe");
+  EXPECT_EQ(candidate.text(), "3probe");
+  EXPECT_EQ(poller.request("POST", polling(sid), "42[\"leave\"]"), "ok");
+  EXPECT_EQ(poller.get(polling(sid)),
+            "41\x1e"
+            "1");
+  EXPECT_EQ(candidate.text(), "close");
+}
+
 TEST_F(ServerTest, TwoPollsEndTheSession) {
   start();
   Client one(port_);

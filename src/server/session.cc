@@ -38,7 +38,9 @@ const Frame& noop_packet() {
   return packet;
 }
 
-constexpr std::chrono::milliseconds kOpenDelayV3{5};
+// Some clients listen for the next packet when they have handled the one before, and miss what
+// comes in the same read. Socket.IO for Node.js, too, sends the first events a little later.
+constexpr std::chrono::milliseconds kListenDelay{5};
 
 // As Socket.IO for Node.js says them to its users.
 DisconnectReason reason_of(Errc error) {
@@ -116,9 +118,8 @@ void Session::open(net::WebSocketConnection& connection) {
     connection.send_text(packet);
     return sink_->on_open();
   }
-  // Clients of that age may not listen yet when the handshake's answer brings more than itself.
   connection.flush_now();
-  shard_.loop().run_after(kOpenDelayV3, [&shard = shard_, sid = sid_, text = std::move(packet)] {
+  shard_.loop().run_after(kListenDelay, [&shard = shard_, sid = sid_, text = std::move(packet)] {
     if (auto* const session = shard.find_session(sid.view())) session->open_late(text);
   });
 }
@@ -127,6 +128,24 @@ void Session::open_late(std::string_view packet) {
   if (state_ != State::open) return;
   websocket_->send_text(packet);
   sink_->on_open();
+}
+
+bool Session::hold_what_follows() {
+  return websocket_ && state_ == State::open && !std::exchange(holding_, true);
+}
+
+void Session::send_held_soon() {
+  if (!holding_) return;
+  if (!polling_) return send_held();  // nothing came
+  shard_.loop().run_after(kListenDelay, [&shard = shard_, sid = sid_] {
+    if (auto* const session = shard.find_session(sid.view())) session->send_held();
+  });
+}
+
+void Session::send_held() {
+  if (!std::exchange(holding_, false) || !polling_) return;
+  const auto held = std::exchange(polling_, nullptr)->queue.take();
+  for (const Frame& packet : held) send_own(packet);
 }
 
 void Session::poll(const HttpExchange& exchange) {
@@ -220,6 +239,7 @@ bool Session::send(const Outgoing& packet, bool is_volatile) {
   };
   if (too_much() && !waits) {
     // All of it came in this turn: that alone makes no slow reader.
+    send_held();
     if (websocket_) websocket_->flush_now();
     if (polling_) flush_poll();
   }
@@ -230,7 +250,7 @@ bool Session::send(const Outgoing& packet, bool is_volatile) {
     return false;
   }
   shard_.counters().messages_out.add();
-  if (waits && !packet.key.empty()) return send_latest(packet), true;
+  if (waits && !packet.key.empty() && !holding_) return send_latest(packet), true;
   send_own(packet.head);
   for (const Frame& attachment : packet.attachments) send_own(attachment);
   return true;
@@ -249,8 +269,8 @@ void Session::send_latest(const Outgoing& packet) {
 }
 
 std::size_t Session::queued_bytes() const {
-  if (websocket_) return websocket_->unsent();
-  return polling_ ? polling_->queue.bytes() : 0;
+  const auto waiting = polling_ ? polling_->queue.bytes() : 0;
+  return waiting + (websocket_ ? websocket_->unsent() : 0);
 }
 
 Frame Session::websocket_form(const Frame& packet) const {
@@ -263,11 +283,11 @@ Frame Session::websocket_form(const Frame& packet) const {
 }
 
 void Session::send_own(const Frame& packet) {
-  if (websocket_) {
+  if (websocket_ && !holding_) {
     shard_.counters().bytes_out.add(packet.wire().size());
     return websocket_->send_message(websocket_form(packet));
   }
-  if (!polling_) return;
+  if (!polling_) polling_ = std::make_unique<Polling>(*this, false);  // it is held
   polling_->queue.push(packet);
   if (polling_->poll && !std::exchange(polling_->dirty, true)) shard_.note_poll_to_answer(*this);
 }
@@ -399,6 +419,7 @@ void Session::adopt_candidate() {
   shard_.counters().websocket_sessions.add();
   const auto unsent = std::exchange(polling_, nullptr)->queue.take();
   for (const Frame& packet : unsent) send_own(packet);
+  if (state_ == State::closing) ended({});
 }
 
 void Session::drop_candidate() {
@@ -475,14 +496,16 @@ void Session::close(DisconnectReason reason, CloseCode code) {
   state_ = State::closing;
   heartbeat_.disarm();
   overdue_.reset();
-  drop_candidate();
+  // Whose probe was answered has stopped polling: the farewell leaves by the upgrade, if it comes.
+  if (has_poll() || !session_.upgrading()) drop_candidate();
   sink_->end(reason);
   if (websocket_) {
+    send_held();
     websocket_->detach();
     websocket_->close(code);
     return ended({});
   }
-  // The next poll carries the farewell; nobody waits for it for ever.
+  // Else the next poll carries it; nobody waits for it for ever.
   send_own(close_packet());
   if (polling_->poll) return flush_poll();
   arm(shard_.deadlines().last_poll);

@@ -62,6 +62,11 @@ class Session final : public net::WebSocketListener {
   // Has the processor fetch what send() will read beyond the session itself.
   void expect_send() const { __builtin_prefetch(websocket_); }
 
+  // What is sent between these two leaves a moment later, so that it does not come in one read with
+  // what was sent before. False: a WebSocket is not the transport, or it is so already.
+  [[nodiscard]] bool hold_what_follows();
+  void send_held_soon();
+
   // Ends the session for a fault of the peer: its sockets are told first.
   // `reason` for them, when it is not the one that goes with the error.
   void fail(Errc error, DisconnectReason reason = {});
@@ -94,7 +99,7 @@ class Session final : public net::WebSocketListener {
  private:
   enum class State : std::uint8_t { open, closing, ended };
 
-  // What a session has while it polls.
+  // What a session has while it polls, and while what its WebSocket is to get is held.
   struct Polling {
     Polling(Session& session, bool is_base64);
 
@@ -134,6 +139,7 @@ class Session final : public net::WebSocketListener {
   Frame websocket_form(const Frame& packet) const;
   void send_latest(const Outgoing& packet);
   void send_own(const Frame& packet);
+  void send_held();
   void answer_poll(std::span<const Frame> packets);
   void answer_with_noop();
   // Why the body of a POST was refused; no packet of it was received then.
@@ -150,9 +156,10 @@ class Session final : public net::WebSocketListener {
   State state_ = State::open;
   bool slow_ = false;  // stands in the shard's list of slow readers
   bool waits_for_connect_ = true;
+  bool holding_ = false;
   engine::Session session_;
   ShortId sid_;
-  std::unique_ptr<Polling> polling_;  // null once a WebSocket is the transport
+  std::unique_ptr<Polling> polling_;  // mostly null once a WebSocket is the transport
   net::Deadline heartbeat_;  // in the list of intervals, or of time-outs while a pong is awaited
   std::unique_ptr<net::Deadline> overdue_;  // the CONNECT; later, the last poll of one that closes
   HandshakeBlock handshake_;

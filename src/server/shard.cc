@@ -128,7 +128,8 @@ void Shard::open_plain_websocket(net::HttpConnection& connection, const HttpExch
   auto offer = take_offer(connection, request);
   auto& opened = accept_offer(*this, offer);
   auto owned = std::make_unique<PlainWebSocket>(
-      *this, opened, handshake_of(request, engine::Transport::websocket), core_.plain_websocket());
+      *this, opened, handshake_of(request, engine::Transport::websocket, options()),
+      core_.plain_websocket());
   auto& socket = *owned;
   plain_websockets_.emplace(&socket, std::move(owned));
   socket.open();

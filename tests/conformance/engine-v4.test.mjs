@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { startPlayground } from '../fixture/playground.mjs';
 import { Endpoint, closeSessions } from '../fixture/session.mjs';
+import { clockPasses } from '../fixture/until.mjs';
 
 const kPingIntervalMs = 300;
 const kPingTimeoutMs = 200;
@@ -25,6 +26,7 @@ const isRefused = ({ status, text }, expected) => {
 };
 const transportUnknown = { code: 0, message: 'Transport unknown' };
 const sessionUnknown = { code: 1, message: 'Session ID unknown' };
+const badRequest = { code: 3, message: 'Bad request' };
 const badMethod = { code: 2, message: 'Bad handshake method' };
 const unsupported = { code: 5, message: 'Unsupported protocol version' };
 
@@ -54,6 +56,7 @@ describe('handshake', () => {
     isRefused(await endpoint.request({ EIO: '3' }), unsupported);
     isRefused(await endpoint.request({ transport: 'abc' }), transportUnknown);
     isRefused(await endpoint.request({ transport: '' }), transportUnknown);
+    isRefused(await endpoint.request({ transport: 'websocket' }), badRequest);
     isRefused(await endpoint.request({ sid: 'abc' }), sessionUnknown);
     isRefused(await endpoint.request({}, { method: 'POST', body: '4x' }), badMethod);
     isRefused(await endpoint.request({}, { method: 'PUT', body: '4x' }), badMethod);
@@ -190,6 +193,18 @@ describe('heartbeat', () => {
     assert.ok(took >= kPingIntervalMs + kPingTimeoutMs - 20, `${took} ms`);
     assert.ok(took < kPingIntervalMs + kPingTimeoutMs + kSlackMs, `${took} ms`);
   });
+});
+
+// A busy machine makes some of them late; a server that waits too long is late with all.
+test('a missed pong ends the session within 20 ms of its time', async () => {
+  const late = await Promise.all(Array.from({ length: 10 }, async (_, index) => {
+    await clockPasses(Date.now() + 20 * index);
+    const session = await endpoint.opened({}, { mute: true });
+    const start = performance.now();
+    await session.gone();
+    return performance.now() - start - kPingIntervalMs - kPingTimeoutMs;
+  }));
+  assert.ok(Math.min(...late.map(Math.abs)) <= 20, `${late.map(Math.round)} ms`);
 });
 
 describe('close', () => {

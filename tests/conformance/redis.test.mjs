@@ -113,6 +113,21 @@ for (const nsp of ['/', '/custom']) {
   });
 }
 
+test('names that mean something to Redis are names', async () => {
+  const [one, other, stranger] = await Promise.all([listen(nodes[0]), listen(nodes[1]), listen(nodes[1])]);
+  await ask(stranger, 'join', 'plain');
+  for (const room of ['*', '?', '[p]lain', 'p*', 'a#b', '#', '\\', '', 'ü\u0000{"', '1']) {
+    await ask(other, 'join', room);
+    const heard = happened(other, 'published');
+    one.emit('publish', room, room);
+    assert.equal(await heard, room);
+    assert.deepEqual(ids(await ask(one, 'fetch-sockets', room)), [other.id], room);
+    await ask(other, 'leave', room);
+  }
+  await ask(stranger, 'echo', 1);
+  assert.ok(!stranger.said.some(([event]) => event === 'published'));
+});
+
 test('nodes with another key are another cluster', async () => {
   const apart = await startPlayground('--redis', redis.url, '--redis-key', 'apart');
   try {
