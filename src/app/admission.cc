@@ -84,6 +84,11 @@ void Admission::end_login(std::string_view account, std::string_view address, Lo
   if (known_.size() < kMaxKnown) known_.insert(pair);
 }
 
+void Admission::know(std::string_view account, std::string_view address) {
+  const std::lock_guard lock(mutex_);
+  if (known_.size() < kMaxKnown) known_.insert(pair_key(account, address));
+}
+
 std::optional<gate::LimitRefusal> Admission::try_join_code(std::string_view address, TimeMs now) {
   const std::lock_guard lock(mutex_);
   return peek(join_codes_, std::string(address), now);

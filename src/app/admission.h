@@ -36,6 +36,9 @@ class Admission {
   // lock it out.
   void end_login(std::string_view account, std::string_view address, LoginEnd how, TimeMs now);
 
+  // The account signed in from there, before this program started.
+  void know(std::string_view account, std::string_view address);
+
   // Asks before a join code is looked up, which takes no time; a wrong one is counted.
   std::optional<gate::LimitRefusal> try_join_code(std::string_view address, TimeMs now);
   void wrong_join_code(std::string_view address, TimeMs now);

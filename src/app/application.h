@@ -9,6 +9,7 @@
 
 #include <lectern/server.h>
 
+#include "app/audit_trail.h"
 #include "app/auth_service.h"
 #include "app/callers.h"
 #include "app/control.h"
@@ -82,6 +83,8 @@ class Application {
   Counters counters_;
   ServerClock clock_;
   Admission admission_;
+  AuditTrail audit_;
+  AuthPool hashing_;
   AuthPool pool_;
   WebFiles web_;
   std::unique_ptr<Server> server_;

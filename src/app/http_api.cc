@@ -83,9 +83,11 @@ void HttpApi::answer_open(Route route, const HttpRequest& request, HttpReply rep
   auto body = body_object(request);
   if (const auto* failure = std::get_if<HttpFailure>(&body)) return reply(error_response(*failure));
   auto& object = std::get<boost::json::object>(body);
-  if (route == Route::refresh) return parts_.auth.refresh(std::move(object), std::move(reply));
   const auto address =
       parts_.callers.address_of(request.address, request.header("x-forwarded-for"));
+  if (route == Route::refresh) {
+    return parts_.auth.refresh(std::move(object), address, std::move(reply));
+  }
   if (route == Route::login) {
     return parts_.auth.login(std::move(object), address, std::move(reply));
   }
@@ -102,7 +104,8 @@ void HttpApi::answer_caller(Route route, Call call) {
       if (const auto* failure = std::get_if<HttpFailure>(&body)) {
         return call.reply(error_response(*failure));
       }
-      return parts_.auth.revoke(std::move(std::get<boost::json::object>(body)),
+      return parts_.auth.revoke(std::move(call.caller),
+                                std::move(std::get<boost::json::object>(body)),
                                 std::move(call.reply));
     }
     case Route::list_rooms: return list_rooms(std::move(call));
@@ -117,6 +120,7 @@ void HttpApi::answer_caller(Route route, Call call) {
     case Route::show_quiz: return show_quiz(std::move(call));
     case Route::quiz_results: return show_results(std::move(call));
     case Route::list_events: return list_events(std::move(call));
+    case Route::list_audit: return list_audit(std::move(call));
     case Route::login:
     case Route::guest:
     case Route::refresh:

@@ -73,6 +73,7 @@ class HttpApi {
   void show_quiz(Call call);
   void show_results(Call call);
   void list_events(Call call);
+  void list_audit(Call call);
 
   Parts parts_;
 };

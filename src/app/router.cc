@@ -36,6 +36,7 @@ constexpr Row kRows[] = {
     {"GET", "/api/quizzes/{}", Route::show_quiz},
     {"GET", "/api/quizzes/{}/results", Route::quiz_results},
     {"GET", "/api/events/{}", Route::list_events},
+    {"GET", "/api/audit", Route::list_audit},
     {"GET", "/healthz", Route::healthz, Side::everywhere},
     {"GET", "/readyz", Route::readyz, Side::everywhere},
     {"GET", "/metrics", Route::metrics, Side::internal},

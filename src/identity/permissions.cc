@@ -65,6 +65,7 @@ constexpr RouteRow kRoutes[] = {
     {"GET", "/api/quizzes/{sessionId}", kAuthenticated},
     {"GET", "/api/quizzes/{sessionId}/results", needs("quiz:manage")},
     {"GET", "/api/events/{aggregateId}", needs("events:read")},
+    {"GET", "/api/audit", needs("audit:read")},
     {"GET", "/healthz", kOpen},
     {"GET", "/readyz", kOpen},
     {"GET", "/metrics", kInternal},
