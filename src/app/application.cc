@@ -110,13 +110,16 @@ Application::Application(const Config& config, LogSink& sink)
       audit_(stores_.accounts()),
       pool_(kDiskThreads, kDiskQueue),
       web_(web_files_of(config_)) {
-  auto secrets = load_secrets(config_);
-  tokens_.emplace(std::move(secrets.access), std::move(secrets.refresh),
-                  identity::TokenRules{config_.auth.issuer, config_.auth.audience});
+  tokens_.emplace(load_tokens(config_));
   revocations_.load(stores_.accounts(), wall_clock());
   accounts_.emplace(stores_.accounts(), *tokens_, roles_, revocations_,
                     identity::Lifetimes{config_.auth.access_ttl_s, config_.auth.refresh_ttl_s});
-  authenticator_.emplace(*tokens_, roles_, revocations_);
+  if (!config_.auth.jwks.empty()) {
+    provider_.emplace(config_.auth.provider, roles_, [this] { provider_keys_->wake(); });
+    provider_keys_.emplace(*provider_, config_.auth.jwks,
+                           std::chrono::seconds(config_.auth.jwks_refresh_s), sink_);
+  }
+  authenticator_.emplace(*tokens_, roles_, revocations_, provider_ ? &*provider_ : nullptr);
   callers_.emplace(*authenticator_, proxies_);
 
   server_ = std::make_unique<Server>(options_of(config_, sink_));
@@ -134,7 +137,7 @@ Application::Application(const Config& config, LogSink& sink)
         pipeline_->claim_name(room, std::move(name), std::move(then));
       },
       [this] { live_->recheck(); }});
-  api_.emplace(HttpApi::Parts{*environment_, *pipeline_, *callers_, *auth_, pool_, web_,
+  api_.emplace(HttpApi::Parts{*environment_, *pipeline_, *callers_, *tokens_, *auth_, pool_, web_,
                               [this] { return not_ready(); },
                               [this](std::string& out) { write_metrics(out); }});
   gateway_.emplace(Gateway::Parts{*environment_, *pipeline_, *callers_, admission_, *live_});
@@ -245,6 +248,13 @@ void Application::write_metrics(std::string& out) const {
                static_cast<double>(pool_.waiting()));
   write_metric(out, "lectern_audit_dropped_total", "counter",
                "Lines that the audit trail could not keep.", static_cast<double>(audit_.dropped()));
+  if (provider_keys_) {
+    write_metric(out, "lectern_provider_keys", "gauge", "Keys of the identity provider.",
+                 static_cast<double>(provider_keys_->keys()));
+    write_metric(out, "lectern_provider_failures_total", "counter",
+                 "Times that they could not be read.",
+                 static_cast<double>(provider_keys_->failures()));
+  }
   if (!stores_.sqlite) return;
   const auto stats = stores_.sqlite->stats();
   write_metric(out, "lectern_store_queued_events", "gauge", "Events on their way to the disk.",

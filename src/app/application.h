@@ -18,6 +18,7 @@
 #include "app/http_api.h"
 #include "app/live_sockets.h"
 #include "app/pipeline.h"
+#include "app/provider_keys.h"
 #include "events/memory_log.h"
 #include "identity/authenticator.h"
 #include "identity/memory_store.h"
@@ -76,6 +77,8 @@ class Application {
   std::optional<identity::Tokens> tokens_;
   identity::Revocations revocations_;
   std::optional<identity::Accounts> accounts_;
+  std::optional<identity::Provider> provider_;
+  std::optional<ProviderKeys> provider_keys_;  // when there is a provider
   std::optional<identity::Authenticator> authenticator_;
   TrustedProxies proxies_;
   std::optional<Callers> callers_;

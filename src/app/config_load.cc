@@ -12,6 +12,7 @@
 
 #include "app/config_keys.h"
 #include "app/config_tables.h"
+#include "app/provider_keys.h"
 #include "identity/roles.h"
 #include "identity/token.h"
 
@@ -172,6 +173,10 @@ class Loader {
 
   void check_together() {
     const auto& config = loaded_.config;
+    for (const auto& problem : problems_of_provider(config)) {
+      const auto origin = loaded_.origins.find("auth.jwks");
+      add(origin == loaded_.origins.end() ? "auth.jwks" : origin->second, problem);
+    }
     for (auto& line : unavailable_features(config)) {
       const auto colon = line.find(": ");
       const auto key = line.substr(0, colon);

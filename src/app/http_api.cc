@@ -77,9 +77,7 @@ void HttpApi::answer_open(Route route, const HttpRequest& request, HttpReply rep
   if (route == Route::healthz) return reply(json_response(200, {{"status", "alive"}}));
   if (route == Route::readyz) return reply(readiness());
   if (route == Route::metrics) return reply(metrics());
-  if (route == Route::jwks) {
-    return reply(error_response(not_found("Tokens are not signed with an asymmetric key")));
-  }
+  if (route == Route::jwks) return reply(public_keys());
   auto body = body_object(request);
   if (const auto* failure = std::get_if<HttpFailure>(&body)) return reply(error_response(*failure));
   auto& object = std::get<boost::json::object>(body);
@@ -133,6 +131,16 @@ void HttpApi::answer_caller(Route route, Call call) {
     case Route::method_not_allowed: break;
   }
   call.reply(error_response(internal_failure()));
+}
+
+HttpResponse HttpApi::public_keys() const {
+  const auto keys = parts_.tokens.public_keys();
+  if (!keys) return error_response(not_found("Tokens are not signed with an asymmetric key"));
+  auto response = json_response(200, *keys);
+  for (auto& [name, value] : response.headers) {
+    if (name == "Cache-Control") value = "public, max-age=300";
+  }
+  return response;
 }
 
 HttpResponse HttpApi::readiness() const {
