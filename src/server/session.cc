@@ -125,7 +125,7 @@ void Session::poll(const HttpExchange& exchange) {
     return ended("transport error");
   }
   poll_ = exchange;
-  if (!queue_.empty()) {
+  if (!queue_.empty() || state_ == State::closing) {
     flush_poll();
     if (state_ == State::open) sink_->on_drained();
     return;
@@ -242,9 +242,11 @@ void Session::send_own(const Frame& packet) {
 
 void Session::flush_poll() {
   poll_dirty_ = false;
-  if (!poll_ || queue_.empty()) return;
-  answer_poll(queue_.take());
-  if (state_ == State::closing) ended({});
+  if (!poll_) return;
+  if (!queue_.empty()) return answer_poll(queue_.take());
+  if (state_ != State::closing) return;
+  answer_poll({&close_packet(), 1});
+  ended({});
 }
 
 void Session::answer_poll(std::span<const Frame> packets) {
@@ -434,10 +436,10 @@ void Session::close(DisconnectReason reason, CloseCode code) {
     websocket_->close(code);
     return ended({});
   }
-  // The next poll carries the farewell; nobody waits for it for ever.
-  send_own(close_packet());
-  if (poll_) return flush_poll();
+  // The close gets an answer of its own: a stock client that reads it drops the messages that came
+  // before it in the same answer. Nobody waits for the polls for ever.
   shard_.deadlines().last_poll.arm(connect_, shard_.loop().now());
+  flush_poll();
 }
 
 void Session::ended(DisconnectReason reason) {
