@@ -7,7 +7,7 @@ import { join as joined } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import {
-  closeClients, connected, enter, join, makeClient, must, seen,
+  closeClients, connected, enter, join, makeClient, must, seen, upgraded, ways,
 } from '../fixture/clients.mjs';
 import { get, post } from '../fixture/http.mjs';
 import {
@@ -32,8 +32,10 @@ async function login(username, word = password) {
   return answer.json;
 }
 
-async function online(pair) {
-  return connected(makeClient(server, { auth: { token: pair.accessToken }, reconnection: false }));
+async function online(pair, way) {
+  const socket = await connected(makeClient(server, { auth: { token: pair.accessToken }, reconnection: false, way }));
+  if (way === 'upgrade') await upgraded(socket);
+  return socket;
 }
 
 async function audit(query = '?limit=1000') {
@@ -81,7 +83,7 @@ for (const [words, alive] of [[['set-role', 'NAME', '--role', 'instructor'], tru
     const name = `tab-${words[0]}`;
     user('add', name, '--role', 'student');
     const pair = await login(name);
-    const tabs = await Promise.all(Array.from({ length: 4 }, () => online(pair)));
+    const tabs = await Promise.all(Array.from({ length: 6 }, (_, number) => online(pair, ways[number % 3])));
     user(...words.map((word) => (word === 'NAME' ? name : word)));
     const since = Date.now();
     for (const tab of tabs) {
