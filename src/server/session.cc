@@ -368,6 +368,7 @@ void Session::adopt_candidate() {
   websocket_ = std::exchange(candidate_, nullptr);
   shard_.counters().websocket_sessions.add();
   for (const Frame& packet : queue_.take()) send_own(packet);
+  if (state_ == State::closing) ended({});
 }
 
 void Session::drop_candidate() {
@@ -429,7 +430,8 @@ void Session::close(DisconnectReason reason, CloseCode code) {
   state_ = State::closing;
   heartbeat_.disarm();
   connect_.disarm();
-  drop_candidate();
+  // A client that is changing over reads its last words on the WebSocket, if it polls no more.
+  if (!session_.upgrading()) drop_candidate();
   sink_->end(reason);
   if (websocket_) {
     websocket_->detach();

@@ -7,7 +7,7 @@ import { join as joined } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import {
-  closeClients, connected, enter, join, makeClient, must, seen, upgraded, ways,
+  closeClients, connected, enter, join, makeClient, must, seen, ways,
 } from '../fixture/clients.mjs';
 import { get, post } from '../fixture/http.mjs';
 import {
@@ -33,9 +33,7 @@ async function login(username, word = password) {
 }
 
 async function online(pair, way) {
-  const socket = await connected(makeClient(server, { auth: { token: pair.accessToken }, reconnection: false, way }));
-  if (way === 'upgrade') await upgraded(socket);
-  return socket;
+  return connected(makeClient(server, { auth: { token: pair.accessToken }, reconnection: false, way }));
 }
 
 async function audit(query = '?limit=1000') {
