@@ -16,20 +16,6 @@ namespace {
 
 constexpr std::size_t kMaxDisplayName = 64;
 
-// Ends a login that Admission let begin, whatever becomes of it.
-struct LoginAttempt {
-  LoginAttempt(Admission& limits, std::string name, std::string from)
-      : admission(limits), account(std::move(name)), address(std::move(from)) {}
-  ~LoginAttempt() { admission.end_login(account, address, how, wall_clock()); }
-  LoginAttempt(const LoginAttempt&) = delete;
-  LoginAttempt& operator=(const LoginAttempt&) = delete;
-
-  Admission& admission;
-  std::string account;
-  std::string address;
-  Admission::LoginEnd how = Admission::LoginEnd::undecided;
-};
-
 // Members that are empty are left out.
 boost::json::object line_of(const identity::AuditEntry& entry) {
   boost::json::object line{{"id", entry.id}, {"timestamp", entry.at}, {"type", entry.type}};
@@ -44,6 +30,23 @@ boost::json::object line_of(const identity::AuditEntry& entry) {
 HttpResponse no_content() { return {204, {{"Cache-Control", "no-store"}}, {}, {}}; }
 
 }  // namespace
+
+// Ends a login that Admission let begin, whatever becomes of it, and lets others begin.
+struct AuthService::LoginAttempt {
+  LoginAttempt(AuthService& owner, std::string name, std::string from)
+      : service(owner), account(std::move(name)), address(std::move(from)) {}
+  ~LoginAttempt() {
+    service.parts_.admission.end_login(account, address, how, wall_clock());
+    service.begin_waiting();
+  }
+  LoginAttempt(const LoginAttempt&) = delete;
+  LoginAttempt& operator=(const LoginAttempt&) = delete;
+
+  AuthService& service;
+  std::string account;
+  std::string address;
+  Admission::LoginEnd how = Admission::LoginEnd::undecided;
+};
 
 boost::json::object AuthService::user_object(const Caller& caller) {
   return {{"userId", caller.claims.user_id},
@@ -84,28 +87,54 @@ void AuthService::login(boost::json::object body, const std::string& address, Ht
   auto password = fields.string("password", {1, identity::Accounts::kMaxPasswordBytes});
   fields.finish();
   if (error) return reply(error_response(failure_of(*error)));
-  const auto key = limit_key_of(address);
   name = gate::clean_name(name, identity::Accounts::kMaxNameBytes);
-  if (auto refusal = parts_.admission.begin_login(name, key, wall_clock())) {
-    return reply(error_response(failure_of(*refusal)));
+  begin(std::make_unique<Login>(
+      Login{std::move(name), std::move(password), address, std::move(reply)}));
+}
+
+void AuthService::begin(std::unique_ptr<Login> login) {
+  const auto key = limit_key_of(login->address);
+  std::optional<gate::LimitRefusal> refusal;
+  {
+    // Whoever ends an attempt takes this lock next, so nobody waits who could begin.
+    const std::lock_guard lock(mutex_);
+    bool full = false;
+    refusal = parts_.admission.begin_login(login->name, key, wall_clock(), &full);
+    if (refusal && full && waiting_.size() < kMaxWaiting) {
+      return waiting_.push_back(std::move(login));
+    }
   }
-  auto attempt = std::make_unique<LoginAttempt>(parts_.admission, name, key);
+  if (refusal) return login->reply(error_response(failure_of(*refusal)));
+  auto attempt = std::make_unique<LoginAttempt>(*this, login->name, key);
+  check(std::move(login), std::move(attempt));
+}
+
+void AuthService::begin_waiting() noexcept {
+  std::vector<std::unique_ptr<Login>> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    waiting.swap(waiting_);
+  }
+  for (auto& login : waiting) begin(std::move(login));
+}
+
+void AuthService::check(std::unique_ptr<Login> login, std::unique_ptr<LoginAttempt> attempt) {
+  auto reply = std::move(login->reply);
   answer_later(parts_.hashing, std::move(reply),
-               [this, address, attempt = std::move(attempt), name = std::move(name),
-                password = std::move(password)] {
-                 const auto pair = parts_.accounts.login(name, password, wall_clock(),
+               [this, login = std::move(login), attempt = std::move(attempt)] {
+                 const auto pair = parts_.accounts.login(login->name, login->password, wall_clock(),
                                                          identity::PairIds::random());
                  if (pair) {
                    attempt->how = Admission::LoginEnd::good;
                    // An address that is forgotten costs its owner a wait in the worst case.
                    static_cast<void>(parts_.store.remember_address(pair->claims.user_id,
                                                                    attempt->address, wall_clock()));
-                   record("login", pair->claims, address);
+                   record("login", pair->claims, login->address);
                    return json_response(200, pair_object(*pair));
                  }
                  if (pair.error() == make_error_code(identity::AuthErrc::invalid_credentials)) {
                    attempt->how = Admission::LoginEnd::wrong;
-                   not_signed_in(name, address);
+                   not_signed_in(login->name, login->address);
                  }
                  return error_response(failure_of(pair.error()));
                });

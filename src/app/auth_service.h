@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <lectern/http.h>
 
@@ -54,6 +56,19 @@ class AuthService {
  private:
   // Runs `work` on a pool and sends what it returns; SERVER_BUSY when the pool is full.
   static void answer_later(AuthPool& pool, HttpReply reply, UniqueFunction<HttpResponse()> work);
+  struct LoginAttempt;
+  struct Login {
+    std::string name;
+    std::string password;
+    std::string address;
+    HttpReply reply;
+  };
+  static constexpr std::size_t kMaxWaiting = 64;
+
+  // A login begins when Admission lets it; one that only others under way keep out waits for them.
+  void begin(std::unique_ptr<Login> login);
+  void begin_waiting() noexcept;
+  void check(std::unique_ptr<Login> login, std::unique_ptr<LoginAttempt> attempt);
   // For the audit trail.
   void record(const char* type, const identity::AccessClaims& claims, const std::string& address);
   void not_signed_in(const std::string& name, const std::string& address);
@@ -61,6 +76,8 @@ class AuthService {
   boost::json::object pair_object(const identity::TokenPair& pair) const;
 
   Parts parts_;
+  std::mutex mutex_;  // guards waiting_
+  std::vector<std::unique_ptr<Login>> waiting_;
 };
 
 }  // namespace lectern::app

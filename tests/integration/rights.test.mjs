@@ -35,6 +35,12 @@ test('guessing is limited where it is done, and the owner gets in', async () => 
   assert.equal((await login('192.0.2.1', adminPassword)).status, 200, 'nobody is locked out elsewhere');
 });
 
+test('the right password is good however often it is sent at once', async () => {
+  server = await startServer({ config: 'server.trusted_proxies = ["127.0.0.1"]\n' });
+  const answers = await Promise.all(Array.from({ length: 25 }, () => login('192.0.2.1', adminPassword)));
+  assert.deepEqual(answers.filter(({ status }) => status !== 200).map(({ text }) => text), []);
+});
+
 test('an address that guesses many names is refused, but not who signed in there before', async () => {
   server = await startServer({ config: 'server.trusted_proxies = ["127.0.0.1"]\n' });
   assert.equal((await login('198.51.100.7', adminPassword)).status, 200);
