@@ -10,7 +10,7 @@ namespace {
 using namespace lectern::websocket;
 
 // Everything that comes out, in text, so that two runs can be compared.
-std::string decode(Decoder decoder, std::string bytes, std::size_t piece) {
+std::string decode(Decoder&& decoder, std::string bytes, std::size_t piece) {
   std::string out;
   for (std::size_t at = 0; at < bytes.size(); at += piece) {
     std::span<char> part(bytes.data() + at, std::min(piece, bytes.size() - at));
@@ -37,9 +37,11 @@ std::string decode(Decoder decoder, std::string bytes, std::size_t piece) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   if (size == 0) return 0;
   const std::string input(reinterpret_cast<const char*>(bytes) + 1, size - 1);
-  const Decoder decoder(4096, (bytes[0] & 0x40) != 0 ? Role::client : Role::server,
-                        (bytes[0] & 0x80) != 0 ? Compression::deflate : Compression::none);
+  const auto decoder = [bytes] {
+    return Decoder(4096, (bytes[0] & 0x40) != 0 ? Role::client : Role::server,
+                   (bytes[0] & 0x80) != 0 ? Compression::deflate : Compression::none);
+  };
   const std::size_t piece = std::size_t{bytes[0]} % 16 + 1;
-  if (decode(decoder, input, piece) != decode(decoder, input, size)) std::abort();
+  if (decode(decoder(), input, piece) != decode(decoder(), input, size)) std::abort();
   return 0;
 }

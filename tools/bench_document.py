@@ -43,7 +43,7 @@ METHOD = """## How it is measured
 """
 
 WHY = """Batches save the system calls and nothing else, so what a delivery gains by them depends on what a system call costs here;
-[what a delivery consists of](decisions/005-what-a-delivery-costs.md) has the profile.
+[what a delivery consists of](decisions/006-what-a-delivery-costs.md) has the profile.
 """
 
 RECORDED = """## uWebSockets: recorded, not run

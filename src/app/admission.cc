@@ -41,7 +41,7 @@ void Admission::replace_rules(const std::vector<gate::Rule>& rules) {
 }
 
 std::optional<gate::LimitRefusal> Admission::peek(Counter& counter, const std::string& key,
-                                                  TimeMs now) {
+                                                  TimeMs now, bool* full) {
   const auto verdict = counter.limiter.peek(key, now);
   if (!verdict.allowed) return gate::refusal_of(counter.rule, verdict);
   const auto under_way = counter.under_way.find(key);
@@ -49,6 +49,7 @@ std::optional<gate::LimitRefusal> Admission::peek(Counter& counter, const std::s
     return std::nullopt;
   }
   // Those under way may all succeed; asking again in a second costs little.
+  if (full) *full = true;
   gate::Verdict wait{false, 0, now + 1000, 1000};
   return gate::refusal_of(counter.rule, wait);
 }
@@ -75,13 +76,14 @@ std::optional<gate::LimitRefusal> Admission::failed_connection(std::string_view 
 }
 
 std::optional<gate::LimitRefusal> Admission::begin_login(std::string_view account,
-                                                         std::string_view address, TimeMs now) {
+                                                         std::string_view address, TimeMs now,
+                                                         bool* full) {
   const std::lock_guard lock(mutex_);
   const auto pair = pair_key(account, address);
   const std::string key(address);
-  if (auto refusal = peek(failed_logins_, pair, now)) return refusal;
+  if (auto refusal = peek(failed_logins_, pair, now, full)) return refusal;
   if (!known_.contains(pair)) {
-    if (auto refusal = peek(failed_logins_address_, key, now)) return refusal;
+    if (auto refusal = peek(failed_logins_address_, key, now, full)) return refusal;
   }
   begin(failed_logins_, pair);
   begin(failed_logins_address_, key);
@@ -98,6 +100,11 @@ void Admission::end_login(std::string_view account, std::string_view address, Lo
   if (how != LoginEnd::good) return;
   failed_logins_.limiter.forget(pair);
   if (known_.size() < kMaxKnown) known_.insert(pair);
+}
+
+void Admission::know(std::string_view account, std::string_view address) {
+  const std::lock_guard lock(mutex_);
+  if (known_.size() < kMaxKnown) known_.insert(pair_key(account, address));
 }
 
 std::optional<gate::LimitRefusal> Admission::try_join_code(std::string_view address, TimeMs now) {

@@ -29,12 +29,17 @@ class Admission {
 
   enum class LoginEnd { good, wrong, undecided };
 
-  // Asks before a password is checked; after nullopt exactly one end_login() follows.
+  // Asks before a password is checked; after nullopt exactly one end_login() follows. `*full` is
+  // true when the refusal comes from attempts under way alone, none of which may have failed: then
+  // it is worth waiting for one of them.
   std::optional<gate::LimitRefusal> begin_login(std::string_view account, std::string_view address,
-                                                TimeMs now);
+                                                TimeMs now, bool* full = nullptr);
   // From an address where the account signed in before, failures of others at that address do not
   // lock it out.
   void end_login(std::string_view account, std::string_view address, LoginEnd how, TimeMs now);
+
+  // The account signed in from there, before this program started.
+  void know(std::string_view account, std::string_view address);
 
   // Asks before a join code is looked up, which takes no time; a wrong one is counted.
   std::optional<gate::LimitRefusal> try_join_code(std::string_view address, TimeMs now);
@@ -61,7 +66,7 @@ class Admission {
 
   // The refusal when no further attempt fits beside those under way.
   static std::optional<gate::LimitRefusal> peek(Counter& counter, const std::string& key,
-                                                TimeMs now);
+                                                TimeMs now, bool* full = nullptr);
   static void begin(Counter& counter, const std::string& key);
   static void end(Counter& counter, const std::string& key, bool failed, TimeMs now);
 

@@ -95,6 +95,16 @@ TEST(Admission, NeighboursDoNotLockOutWhoSignedInBefore) {
   EXPECT_FALSE(admission.begin_login("ada", "school", kNow));
 }
 
+TEST(Admission, KnowsWhereAnAccountSignedInBeforeTheStart) {
+  Admission admission(gate::default_rules());
+  admission.know("Ada", "school");
+  for (int i = 0; i < 100; ++i) {
+    fail_logins(admission, ("user" + std::to_string(i)).c_str(), "school", 1);
+  }
+  EXPECT_TRUE(admission.begin_login("ben", "school", kNow));
+  EXPECT_FALSE(admission.begin_login("ada", "school", kNow));
+}
+
 TEST(Admission, CountsWrongJoinCodesOnly) {
   Admission admission(gate::default_rules());
   for (int i = 0; i < 60; ++i) {

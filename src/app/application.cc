@@ -18,6 +18,9 @@ namespace {
 
 constexpr std::chrono::minutes kLookAfter{1};
 constexpr std::chrono::milliseconds kLastWords{500};  // for what is still queued at the end
+// A class that comes in at once, or all of its tokens that expire together, wait here.
+constexpr unsigned kDiskThreads = 4;
+constexpr std::size_t kDiskQueue = 4096;
 constexpr std::size_t kRecoveryBytes = std::size_t{16} * 1024 * 1024;
 constexpr std::int64_t kMegabyte = 1024 * 1024;
 
@@ -116,23 +119,37 @@ Application::Application(const Config& config, LogSink& sink)
       roles_(roles_of(config_)),
       proxies_(config_.server.trusted_proxies),
       admission_(config_.limits),
+      audit_(stores_.accounts()),
+      pool_(kDiskThreads, kDiskQueue),
       web_(web_files_of(config_)) {
-  auto secrets = load_secrets(config_);
-  tokens_.emplace(std::move(secrets.access), std::move(secrets.refresh),
-                  identity::TokenRules{config_.auth.issuer, config_.auth.audience});
+  tokens_.emplace(load_tokens(config_));
   revocations_.load(stores_.accounts(), wall_clock());
   accounts_.emplace(stores_.accounts(), *tokens_, roles_, revocations_,
                     identity::Lifetimes{config_.auth.access_ttl_s, config_.auth.refresh_ttl_s});
-  authenticator_.emplace(*tokens_, roles_, revocations_);
+  if (!config_.auth.jwks.empty()) {
+    provider_.emplace(config_.auth.provider, roles_, [this] { provider_keys_->wake(); });
+    provider_keys_.emplace(*provider_, config_.auth.jwks,
+                           std::chrono::seconds(config_.auth.jwks_refresh_s), sink_);
+  }
+  authenticator_.emplace(*tokens_, roles_, revocations_, provider_ ? &*provider_ : nullptr);
   callers_.emplace(*authenticator_, proxies_);
 
   server_ = std::make_unique<Server>(options_of(config_, proxies_, sink_));
-  environment_.emplace(config_, *server_, stores_.log(), clock_, pool_, codes_, counters_, sink_);
+  environment_.emplace(config_, *server_, stores_.log(), clock_, pool_, audit_, codes_, counters_,
+                       sink_);
   pipeline_.emplace(*environment_);
   live_.emplace(*server_, *authenticator_);
-  auth_.emplace(AuthService::Parts{*accounts_, roles_, admission_, pool_, codes_,
-                                   config_.auth.guests, [this] { live_->recheck(); }});
-  api_.emplace(HttpApi::Parts{*environment_, *pipeline_, *callers_, *auth_, pool_, web_,
+  for (const auto& [account, address] : stores_.accounts().known_addresses()) {
+    admission_.know(account, address);
+  }
+  auth_.emplace(AuthService::Parts{
+      *accounts_, roles_, stores_.accounts(), admission_, audit_, hashing_, pool_, codes_,
+      config_.auth.guests,
+      [this](const Uuid& room, std::string name, UniqueFunction<void(std::string)> then) {
+        pipeline_->claim_name(room, std::move(name), std::move(then));
+      },
+      [this] { live_->recheck(); }});
+  api_.emplace(HttpApi::Parts{*environment_, *pipeline_, *callers_, *tokens_, *auth_, pool_, web_,
                               [this] { return not_ready(); },
                               [this](std::string& out) { write_metrics(out); }});
   gateway_.emplace(Gateway::Parts{*environment_, *pipeline_, *callers_, admission_, *live_});
@@ -168,8 +185,9 @@ void Application::replay() {
 }
 
 std::vector<Endpoint> Application::start() {
-  control_.emplace(directory_.path(), *accounts_, wall_clock,
-                   [this](std::string_view) { live_->recheck(); });
+  control_.emplace(
+      directory_.path(), *accounts_, wall_clock, [this](std::string_view) { live_->recheck(); },
+      [this](identity::AuditEntry entry) { audit_.record(std::move(entry)); });
   auto endpoints = server_->start();
   sink_.write(Level::info, "started events=" + std::to_string(replayed_));
   pipeline_->start();
@@ -226,10 +244,12 @@ bool Application::drained() const {
 void Application::stop() {
   if (!server_) return;
   control_.reset();
+  hashing_.stop();
   pool_.stop();
   if (environment_) environment_->stopping = true;
   server_->stop(kLastWords);
   server_.reset();
+  audit_.stop();
   if (stores_.sqlite) stores_.sqlite->close();
 }
 
@@ -242,8 +262,19 @@ std::string Application::not_ready() const {
 void Application::write_metrics(std::string& out) const {
   write_metric(out, "lectern_resident_bytes", "gauge", "Resident memory of the process.",
                static_cast<double>(resident_bytes()));
-  write_metric(out, "lectern_auth_waiting", "gauge", "Logins and the like waiting for a thread.",
+  write_metric(out, "lectern_auth_waiting", "gauge", "Logins waiting for a thread.",
+               static_cast<double>(hashing_.waiting()));
+  write_metric(out, "lectern_disk_waiting", "gauge", "Reads and refreshes waiting for a thread.",
                static_cast<double>(pool_.waiting()));
+  write_metric(out, "lectern_audit_dropped_total", "counter",
+               "Lines that the audit trail could not keep.", static_cast<double>(audit_.dropped()));
+  if (provider_keys_) {
+    write_metric(out, "lectern_provider_keys", "gauge", "Keys of the identity provider.",
+                 static_cast<double>(provider_keys_->keys()));
+    write_metric(out, "lectern_provider_failures_total", "counter",
+                 "Times that they could not be read.",
+                 static_cast<double>(provider_keys_->failures()));
+  }
   if (!stores_.sqlite) return;
   const auto stats = stores_.sqlite->stats();
   write_metric(out, "lectern_store_queued_events", "gauge", "Events on their way to the disk.",

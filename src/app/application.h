@@ -9,6 +9,7 @@
 
 #include <lectern/server.h>
 
+#include "app/audit_trail.h"
 #include "app/auth_service.h"
 #include "app/callers.h"
 #include "app/control.h"
@@ -17,6 +18,7 @@
 #include "app/http_api.h"
 #include "app/live_sockets.h"
 #include "app/pipeline.h"
+#include "app/provider_keys.h"
 #include "events/memory_log.h"
 #include "identity/authenticator.h"
 #include "identity/memory_store.h"
@@ -79,6 +81,8 @@ class Application {
   std::optional<identity::Tokens> tokens_;
   identity::Revocations revocations_;
   std::optional<identity::Accounts> accounts_;
+  std::optional<identity::Provider> provider_;
+  std::optional<ProviderKeys> provider_keys_;  // when there is a provider
   std::optional<identity::Authenticator> authenticator_;
   TrustedProxies proxies_;
   std::optional<Callers> callers_;
@@ -86,6 +90,8 @@ class Application {
   Counters counters_;
   ServerClock clock_;
   Admission admission_;
+  AuditTrail audit_;
+  AuthPool hashing_;
   AuthPool pool_;
   WebFiles web_;
   std::unique_ptr<Server> server_;

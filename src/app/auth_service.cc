@@ -1,5 +1,6 @@
 #include "app/auth_service.h"
 
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -15,23 +16,37 @@ namespace {
 
 constexpr std::size_t kMaxDisplayName = 64;
 
-// Ends a login that Admission let begin, whatever becomes of it.
-struct LoginAttempt {
-  LoginAttempt(Admission& limits, std::string name, std::string from)
-      : admission(limits), account(std::move(name)), address(std::move(from)) {}
-  ~LoginAttempt() { admission.end_login(account, address, how, wall_clock()); }
-  LoginAttempt(const LoginAttempt&) = delete;
-  LoginAttempt& operator=(const LoginAttempt&) = delete;
-
-  Admission& admission;
-  std::string account;
-  std::string address;
-  Admission::LoginEnd how = Admission::LoginEnd::undecided;
-};
+// Members that are empty are left out.
+boost::json::object line_of(const identity::AuditEntry& entry) {
+  boost::json::object line{{"id", entry.id}, {"timestamp", entry.at}, {"type", entry.type}};
+  for (const auto& [name, text] :
+       {std::pair("actorId", &entry.actor), std::pair("userId", &entry.subject),
+        std::pair("address", &entry.address), std::pair("detail", &entry.detail)}) {
+    if (!text->empty()) line[name] = *text;
+  }
+  return line;
+}
 
 HttpResponse no_content() { return {204, {{"Cache-Control", "no-store"}}, {}, {}}; }
 
 }  // namespace
+
+// Ends a login that Admission let begin, whatever becomes of it, and lets others begin.
+struct AuthService::LoginAttempt {
+  LoginAttempt(AuthService& owner, std::string name, std::string from)
+      : service(owner), account(std::move(name)), address(std::move(from)) {}
+  ~LoginAttempt() {
+    service.parts_.admission.end_login(account, address, how, wall_clock());
+    service.begin_waiting();
+  }
+  LoginAttempt(const LoginAttempt&) = delete;
+  LoginAttempt& operator=(const LoginAttempt&) = delete;
+
+  AuthService& service;
+  std::string account;
+  std::string address;
+  Admission::LoginEnd how = Admission::LoginEnd::undecided;
+};
 
 boost::json::object AuthService::user_object(const Caller& caller) {
   return {{"userId", caller.claims.user_id},
@@ -49,10 +64,11 @@ boost::json::object AuthService::pair_object(const identity::TokenPair& pair) co
           {"user", user_object(caller)}};
 }
 
-void AuthService::answer_later(HttpReply reply, UniqueFunction<HttpResponse()> work) {
+void AuthService::answer_later(AuthPool& pool, HttpReply reply,
+                               UniqueFunction<HttpResponse()> work) {
   // Shared, because a full pool drops the task and the reply is still needed.
   const auto shared = std::make_shared<HttpReply>(std::move(reply));
-  const bool taken = parts_.pool.submit([shared, work = std::move(work)]() mutable {
+  const bool taken = pool.submit([shared, work = std::move(work)]() mutable {
     HttpResponse response;
     try {
       response = work();
@@ -71,23 +87,69 @@ void AuthService::login(boost::json::object body, const std::string& address, Ht
   auto password = fields.string("password", {1, identity::Accounts::kMaxPasswordBytes});
   fields.finish();
   if (error) return reply(error_response(failure_of(*error)));
-  const auto key = limit_key_of(address);
   name = gate::clean_name(name, identity::Accounts::kMaxNameBytes);
-  if (auto refusal = parts_.admission.begin_login(name, key, wall_clock())) {
-    return reply(error_response(failure_of(*refusal)));
-  }
-  auto attempt = std::make_unique<LoginAttempt>(parts_.admission, name, key);
-  answer_later(std::move(reply), [this, attempt = std::move(attempt), name = std::move(name),
-                                  password = std::move(password)] {
-    const auto pair =
-        parts_.accounts.login(name, password, wall_clock(), identity::PairIds::random());
-    if (pair) {
-      attempt->how = Admission::LoginEnd::good;
-    } else if (pair.error() == make_error_code(identity::AuthErrc::invalid_credentials)) {
-      attempt->how = Admission::LoginEnd::wrong;
+  begin(std::make_unique<Login>(
+      Login{std::move(name), std::move(password), address, std::move(reply)}));
+}
+
+void AuthService::begin(std::unique_ptr<Login> login) {
+  const auto key = limit_key_of(login->address);
+  std::optional<gate::LimitRefusal> refusal;
+  {
+    // Whoever ends an attempt takes this lock next, so nobody waits who could begin.
+    const std::lock_guard lock(mutex_);
+    bool full = false;
+    refusal = parts_.admission.begin_login(login->name, key, wall_clock(), &full);
+    if (refusal && full && waiting_.size() < kMaxWaiting) {
+      return waiting_.push_back(std::move(login));
     }
-    return pair ? json_response(200, pair_object(*pair)) : error_response(failure_of(pair.error()));
-  });
+  }
+  if (refusal) return login->reply(error_response(failure_of(*refusal)));
+  auto attempt = std::make_unique<LoginAttempt>(*this, login->name, key);
+  check(std::move(login), std::move(attempt));
+}
+
+void AuthService::begin_waiting() noexcept {
+  std::vector<std::unique_ptr<Login>> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    waiting.swap(waiting_);
+  }
+  for (auto& login : waiting) begin(std::move(login));
+}
+
+void AuthService::check(std::unique_ptr<Login> login, std::unique_ptr<LoginAttempt> attempt) {
+  auto reply = std::move(login->reply);
+  answer_later(parts_.hashing, std::move(reply),
+               [this, login = std::move(login), attempt = std::move(attempt)] {
+                 const auto pair = parts_.accounts.login(login->name, login->password, wall_clock(),
+                                                         identity::PairIds::random());
+                 if (pair) {
+                   attempt->how = Admission::LoginEnd::good;
+                   // An address that is forgotten costs its owner a wait in the worst case.
+                   static_cast<void>(parts_.store.remember_address(pair->claims.user_id,
+                                                                   attempt->address, wall_clock()));
+                   record("login", pair->claims, login->address);
+                   return json_response(200, pair_object(*pair));
+                 }
+                 if (pair.error() == make_error_code(identity::AuthErrc::invalid_credentials)) {
+                   attempt->how = Admission::LoginEnd::wrong;
+                   not_signed_in(login->name, login->address);
+                 }
+                 return error_response(failure_of(pair.error()));
+               });
+}
+
+void AuthService::record(const char* type, const identity::AccessClaims& claims,
+                         const std::string& address) {
+  const auto room = claims.room_id.empty() ? std::string() : "room=" + claims.room_id;
+  parts_.audit.record({0, wall_clock(), type, claims.user_id, claims.user_id, address, room});
+}
+
+void AuthService::not_signed_in(const std::string& name, const std::string& address) {
+  // What names no account may be a password in the wrong field, so it is not written down.
+  parts_.audit.record(
+      {0, wall_clock(), "login_failed", {}, parts_.accounts.id_of(name), address, {}});
 }
 
 void AuthService::guest(boost::json::object body, const std::string& address, HttpReply reply) {
@@ -110,27 +172,44 @@ void AuthService::guest(boost::json::object body, const std::string& address, Ht
     parts_.admission.wrong_join_code(key, now);
     return reply(error_response(Failure{"INVALID_CREDENTIALS", "No class has this join code"}));
   }
-  answer_later(std::move(reply), [this, name = std::move(name), room = room->to_string()] {
-    const auto pair = parts_.accounts.admit_guest(name, room, Uuid::random(), wall_clock(),
-                                                  identity::PairIds::random());
-    if (!pair) return error_response(failure_of(pair.error()));
-    auto answer = pair_object(*pair);
-    answer["roomId"] = room;
-    return json_response(200, answer);
-  });
+  // Shared, because the room may have no time for an answer.
+  const auto shared = std::make_shared<HttpReply>(std::move(reply));
+  parts_.free_name(*room, std::move(name),
+                   [this, room = *room, address, shared](std::string unique) {
+                     if (unique.empty()) return (*shared)(error_response(busy()));
+                     admit_guest(room, std::move(unique), address, std::move(*shared));
+                   });
 }
 
-void AuthService::refresh(boost::json::object body, HttpReply reply) {
+void AuthService::admit_guest(const Uuid& room, std::string name, const std::string& address,
+                              HttpReply reply) {
+  answer_later(parts_.pool, std::move(reply),
+               [this, name = std::move(name), address, room = room.to_string()] {
+                 const auto pair = parts_.accounts.admit_guest(
+                     name, room, Uuid::random(), wall_clock(), identity::PairIds::random());
+                 if (!pair) return error_response(failure_of(pair.error()));
+                 record("guest", pair->claims, address);
+                 auto answer = pair_object(*pair);
+                 answer["roomId"] = room;
+                 return json_response(200, answer);
+               });
+}
+
+void AuthService::refresh(boost::json::object body, const std::string& address, HttpReply reply) {
   std::optional<gate::ValidationError> error;
   gate::Fields fields(body, "", error);
   auto token = fields.string("refreshToken", {1, identity::Tokens::kMaxTokenBytes});
   fields.finish();
   if (error) return reply(error_response(failure_of(*error)));
-  answer_later(std::move(reply), [this, token = std::move(token)] {
-    std::string revoked_family;
+  answer_later(parts_.pool, std::move(reply), [this, token = std::move(token), address] {
+    identity::EndedFamily ended;
     const auto pair =
-        parts_.accounts.refresh(token, wall_clock(), identity::PairIds::random(), &revoked_family);
-    if (!revoked_family.empty()) parts_.on_revocation();
+        parts_.accounts.refresh(token, wall_clock(), identity::PairIds::random(), &ended);
+    if (!ended.family.empty()) {
+      parts_.audit.record(
+          {0, wall_clock(), "token_reused", {}, ended.user_id, address, "family=" + ended.family});
+      parts_.on_revocation();
+    }
     if (!pair) return error_response(failure_of(pair.error()));
     auto answer = pair_object(*pair);
     if (!pair->claims.room_id.empty()) answer["roomId"] = pair->claims.room_id;
@@ -139,25 +218,43 @@ void AuthService::refresh(boost::json::object body, HttpReply reply) {
 }
 
 void AuthService::logout(std::shared_ptr<const Caller> caller, HttpReply reply) {
-  answer_later(std::move(reply), [this, caller = std::move(caller)] {
+  answer_later(parts_.pool, std::move(reply), [this, caller = std::move(caller)] {
     const auto done = parts_.accounts.logout(caller->claims, wall_clock());
     if (!done) return error_response(failure_of(done.error()));
+    record("logout", caller->claims, {});
     parts_.on_revocation();
     return no_content();
   });
 }
 
-void AuthService::revoke(boost::json::object body, HttpReply reply) {
+void AuthService::revoke(std::shared_ptr<const Caller> caller, boost::json::object body,
+                         HttpReply reply) {
   std::optional<gate::ValidationError> error;
   gate::Fields fields(body, "", error);
   auto user = fields.string("userId", {1, 128});
   fields.finish();
   if (error) return reply(error_response(failure_of(*error)));
-  answer_later(std::move(reply), [this, user = std::move(user)] {
-    const auto done = parts_.accounts.revoke(user, wall_clock());
-    if (!done) return error_response(failure_of(done.error()));
-    parts_.on_revocation();
-    return no_content();
+  answer_later(parts_.pool, std::move(reply),
+               [this, caller = std::move(caller), user = std::move(user)] {
+                 const auto now = wall_clock();
+                 const auto done = parts_.accounts.revoke(user, now);
+                 if (!done) return error_response(failure_of(done.error()));
+                 parts_.audit.record({0, now, "revoke", caller->claims.user_id, user, {}, {}});
+                 parts_.on_revocation();
+                 return no_content();
+               });
+}
+
+void AuthService::list_audit(std::optional<std::int64_t> before, std::size_t limit,
+                             HttpReply reply) {
+  const auto newest = std::numeric_limits<std::int64_t>::max();
+  answer_later(parts_.pool, std::move(reply), [this, before = before.value_or(newest), limit] {
+    const auto entries = parts_.store.audit(before, limit);
+    boost::json::array lines;
+    for (const auto& entry : entries) lines.push_back(line_of(entry));
+    boost::json::object answer{{"entries", std::move(lines)}, {"next", nullptr}};
+    if (entries.size() == limit) answer["next"] = entries.back().id;
+    return json_response(200, answer);
   });
 }
 

@@ -6,11 +6,14 @@
 #include <utility>
 
 #include "app/actor.h"
+#include "app/callers.h"
 #include "app/classroom_shard.h"
 #include "app/environment.h"
 #include "app/old_messages.h"
 #include "app/session.h"
+#include "classroom/name_key.h"
 #include "classroom/quiz_views.h"
+#include "gate/sanitiser.h"
 
 namespace lectern::app {
 namespace {
@@ -268,8 +271,27 @@ void ClassroomShard::connection_returned(const Uuid& id, SocketRef socket, const
 
 void ClassroomShard::enter(LiveRoom& room, SocketRef socket, const classroom::Actor& actor) {
   room.presence.join(key_of(socket), actor.user_id, actor.username);
-  if (room.known.size() < kMaxKnown) room.known[actor.user_id] = {actor.username, actor.admin};
+  if (room.known.size() < kMaxKnown) {
+    const bool fresh =
+        room.known.insert_or_assign(actor.user_id, LiveRoom::Known{actor.username, actor.admin})
+            .second;
+    if (fresh) room.taken_names.try_emplace(classroom::name_key(actor.username), 1);
+  }
   presence_changed(room);
+}
+
+std::string ClassroomShard::claim_name(const Uuid& id, const std::string& name) {
+  auto* room = find_room(id);
+  if (!room || !room->state.committed().exists()) return {};
+  auto& taken = room->taken_names;
+  taken.try_emplace(classroom::name_key(room->state.committed().creator_name), 1);
+  const auto key = classroom::name_key(name);
+  if (taken.size() >= kMaxKnown || taken.try_emplace(key, 1).second) return name;
+  while (true) {
+    const auto suffix = " (" + std::to_string(++taken[key]) + ")";
+    auto numbered = gate::clean_name(name, Callers::kMaxUserName - suffix.size()) + suffix;
+    if (taken.try_emplace(classroom::name_key(numbered), 1).second) return numbered;
+  }
 }
 
 void ClassroomShard::presence_changed(LiveRoom& room) {

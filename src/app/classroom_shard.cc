@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "app/audit_events.h"
 #include "app/environment.h"
 
 namespace lectern::app {
@@ -168,7 +169,12 @@ void ClassroomShard::settle_room(LiveRoom& room, const events::AppendResult& res
       environment_.codes.release(room.state.committed().join_code, room.id);
     }
   }
-  if (settled.committed) carry_out_effects(room.id, room, settled.pending.effects);
+  if (settled.committed) {
+    for (const auto& event : settled.events) {
+      if (auto entry = audit_of(event)) environment_.audit.record(std::move(*entry));
+    }
+    carry_out_effects(room.id, room, settled.pending.effects);
+  }
   answer_settled(room.id, settled, result, room.again);
   if (!room.state.usable()) return;
   auto again = std::exchange(room.again, {});

@@ -49,6 +49,10 @@ class ClassroomShard {
   // A socket that was in the room is back. Who may not be there any more is taken out.
   void connection_returned(const Uuid& room, SocketRef socket, const Caller& caller);
 
+  // The name that a guest gets: a number follows one that passes for a name known in the room. It
+  // is taken from then on. Empty: there is no such room.
+  std::string claim_name(const Uuid& room, const std::string& name);
+
   // What HTTP shows of rooms and quizzes. Failures are NOT_FOUND, NOT_A_MEMBER and FORBIDDEN.
   void list_rooms(const Caller& caller, boost::json::array& rooms) const;
   Outcome show_room(const Caller& caller, const Uuid& room) const;

@@ -10,6 +10,7 @@
 #include <lectern/options.h>
 
 #include "gate/policy.h"
+#include "identity/provider.h"
 
 namespace lectern::app {
 
@@ -63,8 +64,10 @@ struct Config {
     std::string audience = "webapp";
     std::int64_t access_ttl_s = 900;
     std::int64_t refresh_ttl_s = 604800;
-    std::vector<std::string> keys;  // not available
-    std::string jwks;               // not available
+    std::vector<std::string> keys;  // files; empty: the secret signs
+    std::string jwks;               // file or URL; empty: no provider
+    std::int64_t jwks_refresh_s = 300;
+    identity::ProviderRules provider;  // of the tokens that those keys sign
     bool guests = true;
     // From the environment or files named there, never from the configuration file and never
     // printed. Empty: generated on the first start; see secrets.h.

@@ -310,12 +310,31 @@ void add_auth(std::vector<ConfigKey>& keys) {
   keys.push_back(integer("auth", "refresh_ttl_s", 1, 10 * kYearS, FIELD(auth.refresh_ttl_s),
                          "How long a refresh token is valid, in seconds."));
   keys.push_back(list("auth", "keys", FIELD(auth.keys),
-                      "Files of asymmetric signing keys. Not available in this version."));
-  keys.push_back(
-      text("auth", "jwks", FIELD(auth.jwks),
-           "File or URL of an identity provider's keys. Not available in this version."));
+                      "Files of keys in PEM: RSA, P-256 or Ed25519. All of them verify access\n"
+                      "tokens, the first private one signs. Empty: the secret does both."));
   keys.push_back(
       boolean("auth", "guests", FIELD(auth.guests), "Whether a join code lets people in by name."));
+}
+
+void add_provider(std::vector<ConfigKey>& keys) {
+  keys.push_back(
+      text("auth", "jwks", FIELD(auth.jwks),
+           "File or https URL of an identity provider's JWK set. Its tokens count too."));
+  keys.push_back(integer("auth", "jwks_refresh_s", 10, kYearS, FIELD(auth.jwks_refresh_s),
+                         "How long its keys are kept before they are read again, in seconds."));
+  keys.push_back(text("auth", "jwks_issuer", FIELD(auth.provider.issuer), "`iss` of its tokens."));
+  keys.push_back(
+      text("auth", "jwks_audience", FIELD(auth.provider.audience), "`aud` of its tokens."));
+  keys.push_back(text("auth", "jwks_user_claim", FIELD(auth.provider.user_claim),
+                      "Claim that says who the user is; dots lead into objects."));
+  keys.push_back(text("auth", "jwks_name_claim", FIELD(auth.provider.name_claim),
+                      "Claim with the name that others see."));
+  keys.push_back(text("auth", "jwks_role_claim", FIELD(auth.provider.role_claim),
+                      "Claim with a role, or with a list whose first known role counts."));
+  keys.push_back(text("auth", "jwks_permissions_claim", FIELD(auth.provider.permissions_claim),
+                      "Claim with permissions, as a list or words; empty: those of the role."));
+  keys.push_back(text("auth", "jwks_default_role", FIELD(auth.provider.default_role),
+                      "Role of users without a known one; empty: they may do nothing."));
 }
 
 void add_classroom(std::vector<ConfigKey>& keys) {
@@ -374,6 +393,7 @@ std::span<const ConfigKey> config_keys() {
     add_engine(all);
     add_store(all);
     add_auth(all);
+    add_provider(all);
     add_classroom(all);
     return all;
   }();
@@ -396,8 +416,6 @@ std::vector<std::string> unavailable_features(const Config& config) {
             "server.base_path: another path than \"/\"");
   refuse_if(config.store.retention != "forever", "store.retention: another value than \"forever\"");
   refuse_if(!config.redis.url.empty(), "redis.url: Redis");
-  refuse_if(!config.auth.keys.empty(), "auth.keys: an asymmetric signing key");
-  refuse_if(!config.auth.jwks.empty(), "auth.jwks: an external identity provider");
   refuse_if(!config.schemas_directory.empty(), "schemas.directory: an event of one's own");
   return lines;
 }

@@ -12,6 +12,7 @@
 
 #include "app/config_keys.h"
 #include "app/config_tables.h"
+#include "app/provider_keys.h"
 #include "identity/roles.h"
 #include "identity/token.h"
 
@@ -184,6 +185,10 @@ class Loader {
 
   void check_together() {
     const auto& config = loaded_.config;
+    for (const auto& problem : problems_of_provider(config)) {
+      const auto origin = loaded_.origins.find("auth.jwks");
+      add(origin == loaded_.origins.end() ? "auth.jwks" : origin->second, problem);
+    }
     for (const auto& line : unavailable_features(config)) add_for_key(loaded_, line);
     const auto& server = config.server;
     if (!server.tls_cert.empty() && server.tls_key.empty()) {

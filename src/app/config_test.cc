@@ -164,18 +164,27 @@ TEST_F(ConfigTest, SaysWhereTheFileIsNoToml) {
   EXPECT_EQ(load_config(flags_, {}).mistakes.at(0).what, "cannot be read: Is a directory");
 }
 
+TEST_F(ConfigTest, WantsToKnowWhoseTokensCount) {
+  EXPECT_THAT(mistakes("[auth]\njwks = '/keys.json'\n"),
+              ElementsAre("c.toml:2: auth.jwks needs auth.jwks_issuer and auth.jwks_audience"));
+  const std::string whose = "jwks_issuer = 'i'\njwks_audience = 'a'\n";
+  EXPECT_THAT(mistakes("[auth]\njwks = 'http://login.school/keys'\n" + whose),
+              ElementsAre("c.toml:2: auth.jwks must be a file or an https URL"));
+  EXPECT_THAT(mistakes("[auth]\njwks = 'http://localhost.evil/keys'\n" + whose),
+              ElementsAre("c.toml:2: auth.jwks must be a file or an https URL"));
+  for (const auto* source : {"/k.json", "https://login.school/keys", "http://127.0.0.1:8/k"}) {
+    EXPECT_THAT(mistakes("[auth]\njwks = '" + std::string(source) + "'\n" + whose), ElementsAre());
+  }
+}
+
 TEST_F(ConfigTest, RefusesWhatThisVersionDoesNotHave) {
   EXPECT_THAT(
-      mistakes("[server]\nbase_path = '/x'\n[redis]\nurl = 'redis://x'\n[auth]\nkeys = ['k']\njwks "
-               "= 'j'\n"
+      mistakes("[server]\nbase_path = '/x'\n[redis]\nurl = 'redis://x'\n"
                "[schemas]\ndirectory = 'd'\n"),
       ElementsAre("c.toml:2: server.base_path: another path than \"/\" is not available in this "
                   "version",
                   "c.toml:4: redis.url: Redis is not available in this version",
-                  "c.toml:6: auth.keys: an asymmetric signing key is not available in this version",
-                  "c.toml:7: auth.jwks: an external identity provider is not available in this "
-                  "version",
-                  "c.toml:9: schemas.directory: an event of one's own is not available in this "
+                  "c.toml:6: schemas.directory: an event of one's own is not available in this "
                   "version"));
   EXPECT_THAT(mistakes("[store]\nengine = 'redis'\n"),
               ElementsAre("c.toml:2: store.engine \"redis\" is not available in this version"));

@@ -113,11 +113,13 @@ json::object failure(std::string_view type, std::string_view message) {
 }  // namespace
 
 ControlServer::ControlServer(const std::string& data_directory, identity::Accounts& accounts,
-                             std::function<TimeMs()> wall_clock, OnDeadUser on_dead_user)
+                             std::function<TimeMs()> wall_clock, OnDeadUser on_dead_user,
+                             OnChange on_change)
     : path_(data_directory + "/control.sock"),
       accounts_(accounts),
       wall_clock_(std::move(wall_clock)),
-      on_dead_user_(std::move(on_dead_user)) {
+      on_dead_user_(std::move(on_dead_user)),
+      on_change_(std::move(on_change)) {
   const Descriptor directory(open_directory(data_directory));
   if (directory.get() < 0) throw ControlError(data_directory + ": cannot be opened: " + reason());
   Descriptor listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -164,7 +166,8 @@ void ControlServer::serve_client(int client) {
     write_line(client, failure("VALIDATION_ERROR", "A request is one object of JSON"), kTimeoutMs);
     return;
   }
-  const auto answer = answer_control(accounts_, request.get_object(), wall_clock_(), on_dead_user_);
+  const auto answer =
+      answer_control(accounts_, request.get_object(), wall_clock_(), on_dead_user_, on_change_);
   write_line(client, answer, kTimeoutMs);
 }
 

@@ -22,7 +22,8 @@ namespace lectern::app {
 //    "createdAt":1700000000000}}
 //   {"ok":false,"error":{"type":"CONFLICT","message":"…"}}
 //
-// Commands: user.add, user.list, user.set_password, user.disable, user.enable, user.remove.
+// Commands: user.add, user.list, user.set_password, user.set_role, user.disable, user.enable,
+// user.remove.
 // Source: docs/formats/control.md.
 
 // Why the socket cannot be opened or used; one line.
@@ -35,8 +36,11 @@ class ControlError : public std::runtime_error {
 // `on_dead_user` is told of every user whose tokens have just died, with the type that live
 // connections are closed with: "TOKEN_REVOKED".
 using OnDeadUser = std::function<void(std::string_view user_id)>;
+// `on_change` is told of every change, for the audit trail.
+using OnChange = std::function<void(identity::AuditEntry entry)>;
 boost::json::object answer_control(identity::Accounts& accounts, const boost::json::object& request,
-                                   TimeMs now, const OnDeadUser& on_dead_user);
+                                   TimeMs now, const OnDeadUser& on_dead_user,
+                                   const OnChange& on_change);
 
 // The server's end: one thread of its own that takes one request after the other.
 class ControlServer {
@@ -45,9 +49,9 @@ class ControlServer {
   static constexpr int kTimeoutMs = 5000;  // for a client to send its line
 
   // Replaces a socket that a killed server left behind: the caller holds the DataDirectory.
-  // `accounts` outlives this object; `on_dead_user` runs on the thread. Throws ControlError.
+  // `accounts` outlives this object; the functions run on the thread. Throws ControlError.
   ControlServer(const std::string& data_directory, identity::Accounts& accounts,
-                std::function<TimeMs()> wall_clock, OnDeadUser on_dead_user);
+                std::function<TimeMs()> wall_clock, OnDeadUser on_dead_user, OnChange on_change);
   ~ControlServer();  // ends the thread after the request in hand, and removes the socket
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;
@@ -60,6 +64,7 @@ class ControlServer {
   identity::Accounts& accounts_;
   std::function<TimeMs()> wall_clock_;
   OnDeadUser on_dead_user_;
+  OnChange on_change_;
   int listener_ = -1;
   int stop_ = -1;  // an eventfd: readable when the thread shall end
   std::thread thread_;

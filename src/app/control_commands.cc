@@ -27,9 +27,8 @@ json::object account_json(const Account& account) {
           {"createdAt", account.created_at}};
 }
 
-json::object account_answer(const identity::Result<Account>& account) {
-  if (!account) return failure(account.error());
-  return {{"ok", true}, {"user", account_json(*account)}};
+std::string detail_of(const Account& account) {
+  return "name=" + account.name + " role=" + account.role;
 }
 
 std::string text_of(const json::object& request, std::string_view name) {
@@ -41,7 +40,7 @@ std::string text_of(const json::object& request, std::string_view name) {
 }  // namespace
 
 json::object answer_control(identity::Accounts& accounts, const json::object& request, TimeMs now,
-                            const OnDeadUser& on_dead_user) {
+                            const OnDeadUser& on_dead_user, const OnChange& on_change) {
   const auto command = text_of(request, "command");
   const auto name = text_of(request, "name");
   if (command == "user.list") {
@@ -49,19 +48,24 @@ json::object answer_control(identity::Accounts& accounts, const json::object& re
     for (const auto& account : accounts.list()) users.push_back(account_json(account));
     return {{"ok", true}, {"users", std::move(users)}};
   }
+  identity::Result<Account> changed = identity::AuthErrc::unknown_account;
+  bool ends_tokens = true;
   if (command == "user.add") {
     // What is shown to others is cleaned on input; a name that cleaning changes is a mistake here,
     // where somebody can type another one.
     if (gate::clean_name(name, identity::Accounts::kMaxNameBytes) != name) {
       return failure(make_error_code(identity::AuthErrc::invalid_name));
     }
-    return account_answer(accounts.add(name, text_of(request, "role"), text_of(request, "password"),
-                                       now, Uuid::random()));
-  }
-  if (command == "user.enable") return account_answer(accounts.enable(name));
-  identity::Result<Account> changed = identity::AuthErrc::unknown_account;
-  if (command == "user.set_password") {
+    changed = accounts.add(name, text_of(request, "role"), text_of(request, "password"), now,
+                           Uuid::random());
+    ends_tokens = false;
+  } else if (command == "user.enable") {
+    changed = accounts.enable(name);
+    ends_tokens = false;
+  } else if (command == "user.set_password") {
     changed = accounts.set_password(name, text_of(request, "password"), now);
+  } else if (command == "user.set_role") {
+    changed = accounts.set_role(name, text_of(request, "role"), now);
   } else if (command == "user.disable") {
     changed = accounts.disable(name, now);
   } else if (command == "user.remove") {
@@ -69,8 +73,10 @@ json::object answer_control(identity::Accounts& accounts, const json::object& re
   } else {
     return failure("NOT_FOUND", "There is no such command");
   }
-  if (changed && on_dead_user) on_dead_user(changed->user_id);
-  return account_answer(changed);
+  if (!changed) return failure(changed.error());
+  if (on_change) on_change({0, now, command, {}, changed->user_id, {}, detail_of(*changed)});
+  if (ends_tokens && on_dead_user) on_dead_user(changed->user_id);
+  return {{"ok", true}, {"user", account_json(*changed)}};
 }
 
 }  // namespace lectern::app

@@ -33,8 +33,11 @@ class ControlTest : public ::testing::Test {
     store_.create_account({"u1", "Ada", "instructor", hash, /*disabled=*/false, kNow});
   }
   json::object answer(const json::object& request) {
-    return answer_control(accounts_, request, kNow,
-                          [this](std::string_view user_id) { dead_.emplace_back(user_id); });
+    return answer_control(
+        accounts_, request, kNow, [this](std::string_view user_id) { dead_.emplace_back(user_id); },
+        [this](identity::AuditEntry entry) {
+          changes_.push_back(entry.type + " " + entry.subject + " " + entry.detail);
+        });
   }
   static std::string error_type(const json::object& answer) {
     EXPECT_FALSE(answer.at("ok").as_bool());
@@ -48,6 +51,7 @@ class ControlTest : public ::testing::Test {
   identity::Revocations revocations_;
   identity::Accounts accounts_{store_, tokens_, roles_, revocations_, {}};
   std::vector<std::string> dead_;
+  std::vector<std::string> changes_;
 };
 
 TEST_F(ControlTest, ListsAccountsWithoutTheirHashes) {
@@ -70,6 +74,18 @@ TEST_F(ControlTest, TellsWhoseTokensDied) {
   EXPECT_TRUE(answer({{"command", "user.enable"}, {"name", "ada"}}).at("ok").as_bool());
   EXPECT_TRUE(answer({{"command", "user.remove"}, {"name", "ada"}}).at("ok").as_bool());
   EXPECT_EQ(dead_, (std::vector<std::string>{"u1", "u1"}));
+}
+
+TEST_F(ControlTest, ChangesARoleAndSignsOut) {
+  EXPECT_EQ(error_type(answer({{"command", "user.set_role"}, {"name", "ada"}, {"role", "x"}})),
+            "VALIDATION_ERROR");
+  EXPECT_TRUE(dead_.empty());
+  EXPECT_TRUE(answer({{"command", "user.set_role"}, {"name", "ada"}, {"role", "student"}})
+                  .at("ok")
+                  .as_bool());
+  EXPECT_EQ(store_.find_account("u1")->role, "student");
+  EXPECT_EQ(dead_, std::vector<std::string>{"u1"});
+  EXPECT_EQ(changes_, std::vector<std::string>{"user.set_role u1 name=Ada role=student"});
 }
 
 TEST_F(ControlTest, RefusesWithAType) {
@@ -100,7 +116,8 @@ class ControlServerTest : public ControlTest {
  protected:
   std::unique_ptr<ControlServer> start(const std::string& directory) {
     return std::make_unique<ControlServer>(
-        directory, accounts_, [] { return kNow; }, [](std::string_view) {});
+        directory, accounts_, [] { return kNow; }, [](std::string_view) {},
+        [](const identity::AuditEntry&) {});
   }
   // What comes back for raw bytes.
   std::string send_raw(std::string_view bytes) {

@@ -5,6 +5,7 @@
 #include <lectern/log_sink.h>
 #include <lectern/server.h>
 
+#include "app/audit_trail.h"
 #include "app/auth_pool.h"
 #include "app/config.h"
 #include "app/counters.h"
@@ -21,6 +22,7 @@ struct Environment {
   events::EventLog& log;
   const ServerClock& clock;
   AuthPool& pool;  // for reads that wait for a disk
+  AuditTrail& audit;
   JoinCodes& codes;
   Counters& counters;
   LogSink& sink;
@@ -30,13 +32,14 @@ struct Environment {
   std::atomic<bool> stopping{false};  // the server's threads end: nothing more is posted to them
 
   Environment(const Config& settings, Server& transport, events::EventLog& event_log,
-              const ServerClock& server_clock, AuthPool& auth_pool, JoinCodes& join_codes,
-              Counters& metrics, LogSink& log_sink)
+              const ServerClock& server_clock, AuthPool& auth_pool, AuditTrail& audit_trail,
+              JoinCodes& join_codes, Counters& metrics, LogSink& log_sink)
       : config(settings),
         server(transport),
         log(event_log),
         clock(server_clock),
         pool(auth_pool),
+        audit(audit_trail),
         codes(join_codes),
         counters(metrics),
         sink(log_sink) {}

@@ -77,15 +77,15 @@ void HttpApi::answer_open(Route route, const HttpRequest& request, HttpReply rep
   if (route == Route::healthz) return reply(json_response(200, {{"status", "alive"}}));
   if (route == Route::readyz) return reply(readiness());
   if (route == Route::metrics) return reply(metrics());
-  if (route == Route::jwks) {
-    return reply(error_response(not_found("Tokens are not signed with an asymmetric key")));
-  }
+  if (route == Route::jwks) return reply(public_keys());
   auto body = body_object(request);
   if (const auto* failure = std::get_if<HttpFailure>(&body)) return reply(error_response(*failure));
   auto& object = std::get<boost::json::object>(body);
-  if (route == Route::refresh) return parts_.auth.refresh(std::move(object), std::move(reply));
   const auto address =
       parts_.callers.address_of(request.address, request.header("x-forwarded-for"));
+  if (route == Route::refresh) {
+    return parts_.auth.refresh(std::move(object), address, std::move(reply));
+  }
   if (route == Route::login) {
     return parts_.auth.login(std::move(object), address, std::move(reply));
   }
@@ -102,7 +102,8 @@ void HttpApi::answer_caller(Route route, Call call) {
       if (const auto* failure = std::get_if<HttpFailure>(&body)) {
         return call.reply(error_response(*failure));
       }
-      return parts_.auth.revoke(std::move(std::get<boost::json::object>(body)),
+      return parts_.auth.revoke(std::move(call.caller),
+                                std::move(std::get<boost::json::object>(body)),
                                 std::move(call.reply));
     }
     case Route::list_rooms: return list_rooms(std::move(call));
@@ -117,6 +118,7 @@ void HttpApi::answer_caller(Route route, Call call) {
     case Route::show_quiz: return show_quiz(std::move(call));
     case Route::quiz_results: return show_results(std::move(call));
     case Route::list_events: return list_events(std::move(call));
+    case Route::list_audit: return list_audit(std::move(call));
     case Route::login:
     case Route::guest:
     case Route::refresh:
@@ -129,6 +131,16 @@ void HttpApi::answer_caller(Route route, Call call) {
     case Route::method_not_allowed: break;
   }
   call.reply(error_response(internal_failure()));
+}
+
+HttpResponse HttpApi::public_keys() const {
+  const auto keys = parts_.tokens.public_keys();
+  if (!keys) return error_response(not_found("Tokens are not signed with an asymmetric key"));
+  auto response = json_response(200, *keys);
+  for (auto& [name, value] : response.headers) {
+    if (name == "Cache-Control") value = "public, max-age=300";
+  }
+  return response;
 }
 
 HttpResponse HttpApi::readiness() const {

@@ -28,6 +28,7 @@ class HttpApi {
     Environment& environment;
     Pipeline& pipeline;
     const Callers& callers;
+    const identity::Tokens& tokens;
     AuthService& auth;
     AuthPool& pool;  // for reads that wait for a disk
     const WebFiles& web;
@@ -51,6 +52,7 @@ class HttpApi {
   void answer_api(RouteMatch found, HttpRequest request, HttpReply reply);
   void answer_open(Route route, const HttpRequest& request, HttpReply reply);
   void answer_caller(Route route, Call call);
+  HttpResponse public_keys() const;
   HttpResponse readiness() const;
   HttpResponse metrics() const;
 
@@ -73,6 +75,7 @@ class HttpApi {
   void show_quiz(Call call);
   void show_results(Call call);
   void list_events(Call call);
+  void list_audit(Call call);
 
   Parts parts_;
 };

@@ -17,6 +17,8 @@ namespace lectern::app {
 namespace {
 
 constexpr std::size_t kEventsPerPage = 1000;
+constexpr std::int64_t kAuditPage = 100;
+constexpr std::int64_t kMaxAuditPage = 1000;
 
 HttpResponse rendered(const Outcome& outcome, int status = 200) {
   if (const auto* failure = std::get_if<Failure>(&outcome)) return error_response(*failure);
@@ -213,6 +215,18 @@ void HttpApi::show_results(Call call) {
   parts_.pipeline.ask(*id, std::move(call.reply),
                       [caller = call.caller, id = *id, csv = format == "csv"](
                           ClassroomShard& shard) { return shard.show_results(*caller, id, csv); });
+}
+
+void HttpApi::list_audit(Call call) {
+  boost::json::object query;
+  add_number(query, call.request, "before");
+  add_number(query, call.request, "limit");
+  std::optional<gate::ValidationError> error;
+  gate::Fields fields(query, "", error);
+  const auto before = fields.optional_integer("before", 0, gate::kMaxSafeInteger);
+  const auto limit = fields.optional_integer("limit", 1, kMaxAuditPage).value_or(kAuditPage);
+  if (error) return call.reply(error_response(failure_of(*error)));
+  parts_.auth.list_audit(before, static_cast<std::size_t>(limit), std::move(call.reply));
 }
 
 void HttpApi::list_events(Call call) {

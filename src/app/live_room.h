@@ -38,8 +38,10 @@ struct LiveRoom {
   classroom::History history;
   classroom::Presence presence;
   std::unordered_map<std::string, Known> known;  // by user id
-  std::vector<Uuid> sessions;                    // quizzes, by creation
-  bool presence_due = false;                     // a room:presence is scheduled
+  // Keys of the names that guests may not have any more, with the number tried last.
+  std::unordered_map<std::string, unsigned> taken_names;
+  std::vector<Uuid> sessions;  // quizzes, by creation
+  bool presence_due = false;   // a room:presence is scheduled
 };
 
 // A quiz session at its owner, which is its room's.

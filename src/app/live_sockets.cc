@@ -17,7 +17,9 @@ LiveSockets::LiveSockets(Server& server, const identity::Authenticator& authenti
 
 void LiveSockets::add(const Socket& socket, std::shared_ptr<const Caller> caller) {
   const auto ref = socket.ref();
+  const auto stays = authenticator_.recheck(caller->claims, wall_clock());
   shards_[ref.shard].insert_or_assign(ref.serial, Live{ref, std::move(caller)});
+  if (!stays) close(ref, stays.error());
 }
 
 void LiveSockets::remove(const Socket& socket) {

@@ -24,7 +24,8 @@ class LiveSockets {
   // Both must outlive this object.
   LiveSockets(Server& server, const identity::Authenticator& authenticator);
 
-  // On the socket's shard; remove() before the socket goes. Adding it again renews its token.
+  // On the socket's shard; remove() before the socket goes. Adding it again renews its token. One
+  // that died since it was checked closes the socket.
   void add(const Socket& socket, std::shared_ptr<const Caller> caller);
   void remove(const Socket& socket);
 

@@ -91,6 +91,17 @@ void Pipeline::connection_returned(const Uuid& room, SocketRef socket,
   });
 }
 
+void Pipeline::claim_name(const Uuid& room, std::string name,
+                          UniqueFunction<void(std::string)> then) {
+  const unsigned owner = owner_of(room);
+  const auto shared = std::make_shared<UniqueFunction<void(std::string)>>(std::move(then));
+  const bool taken =
+      environment_.server.try_run_on(owner, [this, owner, room, name = std::move(name), shared] {
+        (*shared)(classrooms_[owner]->claim_name(room, name));
+      });
+  if (!taken) (*shared)({});
+}
+
 void Pipeline::restore(const events::DomainEvent& event) {
   classrooms_[owner_of(event.aggregate)]->restore(event);
 }

@@ -44,6 +44,10 @@ class Pipeline {
   // Before the server starts: takes an event of the log.
   void restore(const events::DomainEvent& event);
 
+  // ClassroomShard::claim_name() of the room's owner; `then` runs there, or here when the owner has
+  // no time: with an empty name.
+  void claim_name(const Uuid& room, std::string name, UniqueFunction<void(std::string)> then);
+
   // Asks the owner of a room or session; `question` runs there.
   void ask(const Uuid& aggregate, HttpReply reply,
            UniqueFunction<HttpResponse(ClassroomShard&)> question);

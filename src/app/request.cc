@@ -1,7 +1,10 @@
 #include "app/request.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include "identity/permission_table.h"
 #include "identity/roles.h"
 
 namespace lectern::app {
@@ -33,6 +36,11 @@ constexpr EventKind kEvents[] = {
     {"room:close", parsed<gate::parse_room_close>},
     {"room:participants", parsed<gate::parse_room_participants>},
 };
+
+// An event without a row in the table of permissions does not compile.
+static_assert(std::all_of(std::begin(kEvents), std::end(kEvents), [](const EventKind& kind) {
+  return identity::has_event_row(kind.name);
+}));
 
 struct AggregateOf {
   Uuid operator()(const gate::UserAction& payload) const { return payload.target; }

@@ -1,8 +1,11 @@
 #include "app/router.h"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 
 #include "app/http_target.h"
+#include "identity/permission_table.h"
 
 namespace lectern::app {
 namespace {
@@ -36,10 +39,16 @@ constexpr Row kRows[] = {
     {"GET", "/api/quizzes/{}", Route::show_quiz},
     {"GET", "/api/quizzes/{}/results", Route::quiz_results},
     {"GET", "/api/events/{}", Route::list_events},
+    {"GET", "/api/audit", Route::list_audit},
     {"GET", "/healthz", Route::healthz, Side::everywhere},
     {"GET", "/readyz", Route::readyz, Side::everywhere},
     {"GET", "/metrics", Route::metrics, Side::internal},
 };
+
+// A route without a row in the table of permissions does not compile.
+static_assert(std::all_of(std::begin(kRows), std::end(kRows), [](const Row& row) {
+  return identity::has_route_row(row.method, row.pattern);
+}));
 
 // The parameters when the segments fit the pattern.
 std::optional<std::vector<std::string>> match(std::string_view pattern,

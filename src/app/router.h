@@ -27,6 +27,7 @@ enum class Route {
   show_quiz,
   quiz_results,
   list_events,
+  list_audit,
   healthz,
   readyz,
   metrics,

@@ -85,7 +85,35 @@ std::string secret_of(const std::string& given, const std::string& directory, co
   return *secret;
 }
 
+identity::AsymmetricKey read_key(const std::string& file) {
+  errno = 0;
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream.is_open()) fail(file, "cannot be read");
+  const std::string pem{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  try {
+    return identity::AsymmetricKey::from_pem(pem);
+  } catch (const identity::KeyError& error) {
+    throw SecretError(file + ": " + error.what());
+  }
+}
+
 }  // namespace
+
+identity::Tokens load_tokens(const Config& config) {
+  identity::AccessKeys keys;
+  bool can_sign = false;
+  for (const auto& file : config.auth.keys) {
+    keys.keys.push_back(read_key(file));
+    can_sign = can_sign || keys.keys.back().can_sign();
+  }
+  if (!keys.keys.empty()) {
+    if (!can_sign) throw SecretError("auth.keys: none of the files holds a private key");
+    keys.secret_verifies = !config.auth.access_secret.empty();
+  }
+  auto secrets = load_secrets(config);
+  return {std::move(secrets.access), std::move(secrets.refresh),
+          identity::TokenRules{config.auth.issuer, config.auth.audience}, std::move(keys)};
+}
 
 Secrets load_secrets(const Config& config) {
   const auto directory = config.data + "/secrets";

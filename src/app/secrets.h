@@ -4,6 +4,7 @@
 #include <string>
 
 #include "app/config.h"
+#include "identity/token.h"
 
 namespace lectern::app {
 
@@ -17,6 +18,11 @@ struct Secrets {
   std::string access;   // raw bytes that sign access tokens
   std::string refresh;  // raw bytes that sign refresh tokens
 };
+
+// What signs and verifies tokens: the secrets below, and the keys in the files of auth.keys. With
+// keys the secret verifies only when the environment gave it. Throws SecretError, also when there
+// are keys and none of them can sign.
+identity::Tokens load_tokens(const Config& config);
 
 // The secrets of the environment where there are any, else those in <data>/secrets, which are
 // generated when missing: files access and refresh, mode 0600, synced before they are used. Throws

@@ -97,7 +97,7 @@ Result<TokenPair> Accounts::login(std::string_view name, std::string_view passwo
   }
   if (needs_rehash(account->password_hash)) {
     // Without success the old hash stays, which is as good.
-    static_cast<void>(store_.set_password(account->user_id, hash_password(password)));
+    static_cast<void>(store_.rehash_password(account->user_id, hash_password(password)));
   }
   AccessClaims access;
   access.user_id = account->user_id;
@@ -105,6 +105,11 @@ Result<TokenPair> Accounts::login(std::string_view name, std::string_view passwo
   access.role = account->role;
   access.epoch = epoch;
   return first_pair(std::move(access), now, ids);
+}
+
+std::string Accounts::id_of(std::string_view name) {
+  const auto account = store_.find_account_by_name(name);
+  return account ? account->user_id : std::string();
 }
 
 Result<TokenPair> Accounts::admit_guest(std::string_view name, std::string_view room_id,
@@ -120,7 +125,7 @@ Result<TokenPair> Accounts::admit_guest(std::string_view name, std::string_view 
 }
 
 Result<TokenPair> Accounts::refresh(std::string_view refresh_token, TimeMs now, const PairIds& ids,
-                                    std::string* revoked_family) {
+                                    EndedFamily* ended) {
   const auto claims = tokens_.verify_refresh(refresh_token, now);
   if (!claims) return claims.error();
   AccessClaims access;
@@ -151,20 +156,18 @@ Result<TokenPair> Accounts::refresh(std::string_view refresh_token, TimeMs now, 
     case RotationOutcome::family_revoked: break;
   }
   revocations_.add_family(known->family, now + lifetimes_.refresh_s * 1000);
-  if (revoked_family != nullptr) *revoked_family = known->family;
+  if (ended != nullptr) *ended = {known->family, known->user_id};
   return AuthErrc::token_reused;
 }
 
 Result<void> Accounts::logout(const AccessClaims& claims, TimeMs now) {
   const RevokedToken token{claims.jti, claims.expires_at * 1000};
-  if (store_.revoke_token(token) != StoreOutcome::done) return AuthErrc::store_unavailable;
-  revocations_.add_token(token);
-  if (claims.family.empty()) return {};
-  const auto until = now + lifetimes_.refresh_s * 1000;
-  if (store_.revoke_family(claims.family, until) != StoreOutcome::done) {
+  const RevokedFamily family{claims.family, now + lifetimes_.refresh_s * 1000};
+  if (store_.revoke_session(token, family) != StoreOutcome::done) {
     return AuthErrc::store_unavailable;
   }
-  revocations_.add_family(claims.family, until);
+  revocations_.add_token(token);
+  if (!claims.family.empty()) revocations_.add_family(family.family, family.expires_at);
   return {};
 }
 
@@ -200,46 +203,53 @@ Result<Account> Accounts::account_named(std::string_view name) {
   return std::move(*account);
 }
 
-Result<Account> Accounts::set_password(std::string_view name, std::string_view password,
-                                       TimeMs now) {
-  if (!is_password(password)) return AuthErrc::invalid_password;
+Result<Account> Accounts::change(std::string_view name, AccountChange change, TimeMs now) {
   auto account = account_named(name);
   if (!account) return account;
-  account->password_hash = hash_password(password);
-  const auto outcome = store_.set_password(account->user_id, account->password_hash);
+  // A login meanwhile has read the epoch before the account, so that its tokens die here.
+  Epoch raised;
+  const auto outcome = store_.change_account(account->user_id, change, now, &raised);
   if (outcome != StoreOutcome::done) return error_of(outcome);
-  // After the password, so that a login with the old one meanwhile gets tokens that die here.
-  if (const auto revoked = revoke(account->user_id, now); !revoked) return revoked.error();
+  revocations_.set_epoch(account->user_id, raised);
+  switch (change.kind) {
+    case AccountChange::Kind::password: account->password_hash = std::move(change.value); break;
+    case AccountChange::Kind::role: account->role = std::move(change.value); break;
+    case AccountChange::Kind::disable:
+      account->disabled = true;
+      revocations_.set_disabled(account->user_id, true);
+      break;
+    case AccountChange::Kind::remove: break;
+  }
   return account;
 }
 
+Result<Account> Accounts::set_password(std::string_view name, std::string_view password,
+                                       TimeMs now) {
+  if (!is_password(password)) return AuthErrc::invalid_password;
+  if (const auto account = account_named(name); !account) return account.error();
+  return change(name, {AccountChange::Kind::password, hash_password(password)}, now);
+}
+
+Result<Account> Accounts::set_role(std::string_view name, std::string_view role, TimeMs now) {
+  if (!roles_.known(role)) return AuthErrc::unknown_role;
+  return change(name, {AccountChange::Kind::role, std::string(role)}, now);
+}
+
 Result<Account> Accounts::disable(std::string_view name, TimeMs now) {
-  auto account = account_named(name);
-  if (!account) return account;
-  const auto outcome = store_.set_disabled(account->user_id, true);
-  if (outcome != StoreOutcome::done) return error_of(outcome);
-  account->disabled = true;
-  revocations_.set_disabled(account->user_id, true);
-  if (const auto revoked = revoke(account->user_id, now); !revoked) return revoked.error();
-  return account;
+  return change(name, {AccountChange::Kind::disable, {}}, now);
+}
+
+Result<Account> Accounts::remove(std::string_view name, TimeMs now) {
+  return change(name, {AccountChange::Kind::remove, {}}, now);
 }
 
 Result<Account> Accounts::enable(std::string_view name) {
   auto account = account_named(name);
   if (!account) return account;
-  const auto outcome = store_.set_disabled(account->user_id, false);
+  const auto outcome = store_.enable_account(account->user_id);
   if (outcome != StoreOutcome::done) return error_of(outcome);
   account->disabled = false;
   revocations_.set_disabled(account->user_id, false);
-  return account;
-}
-
-Result<Account> Accounts::remove(std::string_view name, TimeMs now) {
-  auto account = account_named(name);
-  if (!account) return account;
-  const auto outcome = store_.remove_account(account->user_id);
-  if (outcome != StoreOutcome::done) return error_of(outcome);
-  if (const auto revoked = revoke(account->user_id, now); !revoked) return revoked.error();
   return account;
 }
 

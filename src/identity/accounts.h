@@ -20,6 +20,12 @@ struct Lifetimes {
   TimeMs reuse_grace_ms = 10000;  // a second use within it is taken for a race
 };
 
+// A family that a reuse has just ended.
+struct EndedFamily {
+  std::string family;  // empty: none
+  std::string user_id;
+};
+
 // The random values that a pair of tokens is made of.
 struct PairIds {
   Uuid access;   // jti
@@ -54,16 +60,18 @@ class Accounts {
   [[nodiscard]] Result<TokenPair> login(std::string_view name, std::string_view password,
                                         TimeMs now, const PairIds& ids);
 
+  // Empty when there is no such account.
+  std::string id_of(std::string_view name);
+
   // A student who may enter one room and has no account. `user_id` is a fresh UUID.
   [[nodiscard]] Result<TokenPair> admit_guest(std::string_view name, std::string_view room_id,
                                               const Uuid& user_id, TimeMs now, const PairIds& ids);
 
   // Uses a refresh token up. User, role and permissions are read afresh. D33–D36.
   // Errors: invalid_token, token_expired, token_revoked, token_reused. When the whole family was
-  // revoked for a reuse, `*revoked_family` names it, so that its connections can be closed.
+  // revoked for a reuse, `*ended` names it, so that its connections can be closed.
   [[nodiscard]] Result<TokenPair> refresh(std::string_view refresh_token, TimeMs now,
-                                          const PairIds& ids,
-                                          std::string* revoked_family = nullptr);
+                                          const PairIds& ids, EndedFamily* ended = nullptr);
 
   // This access token and its refresh family are dead.
   [[nodiscard]] Result<void> logout(const AccessClaims& claims, TimeMs now);
@@ -76,10 +84,11 @@ class Accounts {
                                     std::string_view password, TimeMs now, const Uuid& user_id);
   std::vector<Account> list();
 
-  // These end every token of the account, except enable(). Errors: unknown_account,
-  // invalid_password.
+  // These end every token of the account in the write that makes the change, except enable().
+  // Errors: unknown_account, invalid_password, unknown_role.
   [[nodiscard]] Result<Account> set_password(std::string_view name, std::string_view password,
                                              TimeMs now);
+  [[nodiscard]] Result<Account> set_role(std::string_view name, std::string_view role, TimeMs now);
   [[nodiscard]] Result<Account> disable(std::string_view name, TimeMs now);
   [[nodiscard]] Result<Account> enable(std::string_view name);
   [[nodiscard]] Result<Account> remove(std::string_view name, TimeMs now);
@@ -92,6 +101,7 @@ class Accounts {
   bool needs_administrator();
 
  private:
+  [[nodiscard]] Result<Account> change(std::string_view name, AccountChange change, TimeMs now);
   [[nodiscard]] Result<Account> account_named(std::string_view name);
   TokenPair make_pair(AccessClaims access, TimeMs now, const PairIds& ids, RefreshToken& row) const;
   [[nodiscard]] Result<TokenPair> first_pair(AccessClaims access, TimeMs now, const PairIds& ids);

@@ -96,14 +96,11 @@ TEST_F(AccountsTest, ARefreshGivesANewPairOfTheSameFamily) {
 // D36: what was true at the login says nothing about now.
 TEST_F(AccountsTest, ARefreshReadsRoleAndPermissionsAfresh) {
   const auto first = login();
-  const auto old = store_.find_account_by_name("Ada");
-  store_.remove_account(old->user_id);
-  store_.create_account({old->user_id, "Ada L", "student", old->password_hash, false, kNow});
+  roles_.set("instructor", {"chat:read"});
   const auto second = refresh(*first);
   ASSERT_TRUE(second);
-  EXPECT_EQ(second->claims.username, "Ada L");
-  EXPECT_EQ(second->claims.role, "student");
-  EXPECT_EQ(second->claims.permissions, *roles_.permissions_of("student"));
+  EXPECT_EQ(second->claims.role, "instructor");
+  EXPECT_EQ(second->claims.permissions, std::vector<std::string>{"chat:read"});
 }
 
 // D33.
@@ -139,10 +136,11 @@ TEST_F(AccountsTest, AReplayEndsTheFamilyAndItsAccessTokens) {
   const auto other_device = login();
   const auto second = refresh(*first);
   const auto third = refresh(*second);
-  std::string family;
-  EXPECT_EQ(code(accounts_.refresh(first->refresh_token, kNow, PairIds::random(), &family)),
+  EndedFamily ended;
+  EXPECT_EQ(code(accounts_.refresh(first->refresh_token, kNow, PairIds::random(), &ended)),
             AuthErrc::token_reused);
-  EXPECT_EQ(family, first->claims.family);
+  EXPECT_EQ(ended.family, first->claims.family);
+  EXPECT_EQ(ended.user_id, first->claims.user_id);
   EXPECT_EQ(code(refresh(*third)), AuthErrc::token_revoked);
   EXPECT_EQ(access(*third), AuthErrc::token_revoked);
   EXPECT_EQ(access(*other_device), AuthErrc{});
@@ -209,6 +207,16 @@ TEST_F(AccountsTest, ANewPasswordEndsTheOldOneAndItsTokens) {
   EXPECT_EQ(code(login()), AuthErrc::invalid_credentials);
   EXPECT_EQ(access(*pair), AuthErrc::token_revoked);
   EXPECT_TRUE(accounts_.login("Ada", "better", kNow, PairIds::random()));
+}
+
+TEST_F(AccountsTest, ANewRoleEndsTheTokensOfTheOldOne) {
+  const auto pair = login();
+  EXPECT_EQ(auth_errc(accounts_.set_role("Ada", "teacher", kNow).error()), AuthErrc::unknown_role);
+  EXPECT_EQ(access(*pair), AuthErrc{});
+  ASSERT_TRUE(accounts_.set_role("Ada", "student", kNow));
+  EXPECT_EQ(access(*pair), AuthErrc::token_revoked);
+  EXPECT_EQ(code(refresh(*pair)), AuthErrc::token_revoked);
+  EXPECT_EQ(login()->claims.role, "student");
 }
 
 TEST_F(AccountsTest, ARemovedAccountIsGone) {

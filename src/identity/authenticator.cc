@@ -7,6 +7,9 @@ namespace lectern::identity {
 Result<Identity> Authenticator::authenticate(std::string_view token, TimeMs now) const {
   if (token.empty()) return AuthErrc::auth_required;
   auto claims = tokens_.verify_access(token, now);
+  if (!claims && provider_ && auth_errc(claims.error()) == AuthErrc::invalid_token) {
+    claims = provider_->verify(token, now);
+  }
   if (!claims) return claims.error();
   if (const auto alive = revocations_.check(*claims, now); !alive) return alive.error();
   auto permissions = roles_.effective(claims->role, claims->permissions);

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <vector>
 
+#include "identity/provider.h"
 #include "identity/revocations.h"
 #include "identity/roles.h"
 #include "identity/token.h"
@@ -18,8 +19,10 @@ struct Identity {
 // Says who sends a token. Microseconds, no I/O; any thread. What it is given must outlive it.
 class Authenticator {
  public:
-  Authenticator(const Tokens& tokens, const Roles& roles, const Revocations& revocations)
-      : tokens_(tokens), roles_(roles), revocations_(revocations) {}
+  // With a provider its tokens count as well.
+  Authenticator(const Tokens& tokens, const Roles& roles, const Revocations& revocations,
+                const Provider* provider = nullptr)
+      : tokens_(tokens), roles_(roles), revocations_(revocations), provider_(provider) {}
 
   // Errors: auth_required (empty), invalid_token, token_expired, token_revoked.
   [[nodiscard]] Result<Identity> authenticate(std::string_view token, TimeMs now) const;
@@ -31,6 +34,7 @@ class Authenticator {
   const Tokens& tokens_;
   const Roles& roles_;
   const Revocations& revocations_;
+  const Provider* provider_;
 };
 
 // The token of an `Authorization: Bearer …` header; empty when there is none.

@@ -1,7 +1,9 @@
 #include "identity/json_claims.h"
 
+#include <algorithm>
 #include <cstddef>
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -59,6 +61,25 @@ std::optional<std::int64_t> time_claim(const boost::json::object& claims, std::s
   const auto seconds = value->to_number<double>();
   if (!(seconds >= 0) || seconds > static_cast<double>(kLastSecond)) return std::nullopt;
   return static_cast<std::int64_t>(seconds);
+}
+
+bool audience_agrees(const boost::json::object& claims, std::string_view audience) {
+  const auto* value = claims.if_contains("aud");
+  if (value == nullptr) return false;
+  if (value->is_string()) return value->get_string() == audience;
+  if (!value->is_array()) return false;
+  const auto& list = value->get_array();
+  return std::any_of(list.begin(), list.end(), [&](const boost::json::value& one) {
+    return one.is_string() && one.get_string() == audience;
+  });
+}
+
+bool is_id(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxIdBytes &&
+         std::none_of(text.begin(), text.end(), [](char c) {
+           const auto byte = static_cast<unsigned char>(c);
+           return byte < 0x20 || byte == 0x7F;
+         });
 }
 
 }  // namespace lectern::identity

@@ -69,7 +69,27 @@ StoreOutcome MemoryStore::create_account(const Account& account) {
   return StoreOutcome::done;
 }
 
-StoreOutcome MemoryStore::set_password(std::string_view user_id, std::string_view hash) {
+StoreOutcome MemoryStore::change_account(std::string_view user_id, const AccountChange& change,
+                                         TimeMs now, Epoch* raised) {
+  std::lock_guard lock(mutex_);
+  if (failed_) return StoreOutcome::unavailable;
+  auto* account = find(user_id);
+  if (account == nullptr) return StoreOutcome::not_found;
+  switch (change.kind) {
+    case AccountChange::Kind::password: account->password_hash = change.value; break;
+    case AccountChange::Kind::role: account->role = change.value; break;
+    case AccountChange::Kind::disable: account->disabled = true; break;
+    case AccountChange::Kind::remove:
+      addresses_.erase(std::string(user_id));
+      accounts_.erase(accounts_.begin() + (account - accounts_.data()));
+      break;
+  }
+  auto& epoch = epochs_[std::string(user_id)];
+  *raised = epoch = {epoch.number + 1, now};
+  return StoreOutcome::done;
+}
+
+StoreOutcome MemoryStore::rehash_password(std::string_view user_id, std::string_view hash) {
   std::lock_guard lock(mutex_);
   if (failed_) return StoreOutcome::unavailable;
   auto* account = find(user_id);
@@ -78,21 +98,13 @@ StoreOutcome MemoryStore::set_password(std::string_view user_id, std::string_vie
   return StoreOutcome::done;
 }
 
-StoreOutcome MemoryStore::set_disabled(std::string_view user_id, bool disabled) {
+StoreOutcome MemoryStore::enable_account(std::string_view user_id) {
   std::lock_guard lock(mutex_);
   if (failed_) return StoreOutcome::unavailable;
   auto* account = find(user_id);
   if (account == nullptr) return StoreOutcome::not_found;
-  account->disabled = disabled;
+  account->disabled = false;
   return StoreOutcome::done;
-}
-
-StoreOutcome MemoryStore::remove_account(std::string_view user_id) {
-  std::lock_guard lock(mutex_);
-  if (failed_) return StoreOutcome::unavailable;
-  const auto removed =
-      std::erase_if(accounts_, [&](const Account& one) { return one.user_id == user_id; });
-  return removed > 0 ? StoreOutcome::done : StoreOutcome::not_found;
 }
 
 StoreOutcome MemoryStore::add_refresh_token(const RefreshToken& token) {
@@ -143,13 +155,6 @@ void MemoryStore::keep_family(std::string_view family, TimeMs expires_at) {
   until = std::max(until, expires_at);
 }
 
-StoreOutcome MemoryStore::revoke_family(std::string_view family, TimeMs expires_at) {
-  std::lock_guard lock(mutex_);
-  if (failed_) return StoreOutcome::unavailable;
-  keep_family(family, expires_at);
-  return StoreOutcome::done;
-}
-
 bool MemoryStore::family_revoked(std::string_view family) {
   std::lock_guard lock(mutex_);
   return families_.contains(family);
@@ -185,11 +190,12 @@ std::optional<Epoch> MemoryStore::raise_epoch(std::string_view user_id, TimeMs n
   return epoch;
 }
 
-StoreOutcome MemoryStore::revoke_token(const RevokedToken& token) {
+StoreOutcome MemoryStore::revoke_session(const RevokedToken& token, const RevokedFamily& family) {
   std::lock_guard lock(mutex_);
   if (failed_) return StoreOutcome::unavailable;
   auto& until = tokens_[token.jti];
   until = std::max(until, token.expires_at);
+  if (!family.family.empty()) keep_family(family.family, family.expires_at);
   return StoreOutcome::done;
 }
 
@@ -212,6 +218,48 @@ std::optional<std::string> MemoryStore::keep_secret(std::string_view name, std::
   std::lock_guard lock(mutex_);
   if (failed_) return std::nullopt;
   return secrets_.try_emplace(std::string(name), value).first->second;
+}
+
+StoreOutcome MemoryStore::remember_address(std::string_view user_id, std::string_view address,
+                                           TimeMs /*now*/) {
+  std::lock_guard lock(mutex_);
+  if (failed_) return StoreOutcome::unavailable;
+  auto& known = addresses_[std::string(user_id)];
+  std::erase(known, address);
+  known.emplace_back(address);
+  if (known.size() > kMaxAddresses) known.erase(known.begin());
+  return StoreOutcome::done;
+}
+
+std::vector<KnownAddress> MemoryStore::known_addresses() {
+  std::lock_guard lock(mutex_);
+  std::vector<KnownAddress> found;
+  for (const auto& account : accounts_) {
+    const auto known = addresses_.find(account.user_id);
+    if (known == addresses_.end()) continue;
+    for (const auto& address : known->second) found.push_back({account.name, address});
+  }
+  return found;
+}
+
+StoreOutcome MemoryStore::add_audit(std::span<const AuditEntry> entries) {
+  std::lock_guard lock(mutex_);
+  if (failed_) return StoreOutcome::unavailable;
+  for (const auto& entry : entries) {
+    audit_.push_back(entry);
+    audit_.back().id = ++last_audit_id_;
+  }
+  while (audit_.size() > kMaxAudit) audit_.pop_front();
+  return StoreOutcome::done;
+}
+
+std::vector<AuditEntry> MemoryStore::audit(std::int64_t before, std::size_t limit) {
+  std::lock_guard lock(mutex_);
+  std::vector<AuditEntry> found;
+  for (auto entry = audit_.rbegin(); entry != audit_.rend() && found.size() < limit; ++entry) {
+    if (entry->id < before) found.push_back(*entry);
+  }
+  return found;
 }
 
 StoreOutcome MemoryStore::prune(TimeMs now) {

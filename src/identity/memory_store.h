@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -19,15 +20,15 @@ class MemoryStore final : public AccountStore {
   std::optional<Account> find_account_by_name(std::string_view name) override;
   std::vector<Account> accounts() override;
   StoreOutcome create_account(const Account& account) override;
-  StoreOutcome set_password(std::string_view user_id, std::string_view hash) override;
-  StoreOutcome set_disabled(std::string_view user_id, bool disabled) override;
-  StoreOutcome remove_account(std::string_view user_id) override;
+  StoreOutcome change_account(std::string_view user_id, const AccountChange& change, TimeMs now,
+                              Epoch* raised) override;
+  StoreOutcome rehash_password(std::string_view user_id, std::string_view hash) override;
+  StoreOutcome enable_account(std::string_view user_id) override;
 
   StoreOutcome add_refresh_token(const RefreshToken& token) override;
   std::optional<RefreshToken> find_refresh_token(std::string_view token_id) override;
   RotationOutcome rotate(std::string_view token_id, std::string_view hash,
                          const RefreshToken& successor, TimeMs now, TimeMs grace_ms) override;
-  StoreOutcome revoke_family(std::string_view family, TimeMs expires_at) override;
   bool family_revoked(std::string_view family) override;
   std::vector<RevokedFamily> revoked_families(TimeMs now) override;
 
@@ -35,11 +36,18 @@ class MemoryStore final : public AccountStore {
   std::vector<UserEpoch> epochs() override;
   std::optional<Epoch> raise_epoch(std::string_view user_id, TimeMs now) override;
 
-  StoreOutcome revoke_token(const RevokedToken& token) override;
+  StoreOutcome revoke_session(const RevokedToken& token, const RevokedFamily& family) override;
   std::vector<RevokedToken> revoked_tokens(TimeMs now) override;
 
   std::optional<std::string> secret(std::string_view name) override;
   std::optional<std::string> keep_secret(std::string_view name, std::string_view value) override;
+
+  StoreOutcome remember_address(std::string_view user_id, std::string_view address,
+                                TimeMs now) override;
+  std::vector<KnownAddress> known_addresses() override;
+
+  StoreOutcome add_audit(std::span<const AuditEntry> entries) override;
+  std::vector<AuditEntry> audit(std::int64_t before, std::size_t limit) override;
 
   StoreOutcome prune(TimeMs now) override;
 
@@ -64,6 +72,9 @@ class MemoryStore final : public AccountStore {
   std::map<std::string, Epoch, std::less<>> epochs_;
   std::map<std::string, TimeMs, std::less<>> tokens_;  // revoked ones by jti, until
   std::map<std::string, std::string, std::less<>> secrets_;
+  std::map<std::string, std::vector<std::string>, std::less<>> addresses_;  // by user id, last last
+  std::deque<AuditEntry> audit_;
+  std::int64_t last_audit_id_ = 0;
 };
 
 }  // namespace lectern::identity

@@ -102,14 +102,14 @@ TEST(Revocations, ForgetWhatHasExpired) {
 TEST(Revocations, AreReadFromTheStoreAtTheStart) {
   MemoryStore store;
   store.create_account({"u3", "Eve", "student", "h", false, 0});
-  store.set_disabled("u3", true);
+  Epoch raised;
+  store.change_account("u3", {AccountChange::Kind::disable, {}}, kNow, &raised);
   store.raise_epoch("u2", kNow);
-  store.revoke_token({"j1", kNow + 1000});
-  store.revoke_token({"j0", kNow});
-  store.revoke_family("f1", kNow + 1000);
+  store.revoke_session({"j1", kNow + 1000}, {"f1", kNow + 1000});
+  store.revoke_session({"j0", kNow}, {});
   Revocations revocations;
   revocations.load(store, kNow);
-  EXPECT_EQ(revocations.size(), 4U);
+  EXPECT_EQ(revocations.size(), 5U);
   auto token = claims();
   EXPECT_FALSE(revocations.check(token, kNow));
   token.jti = "j2";

@@ -21,7 +21,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kMinSecretBytes = 32;
-constexpr std::size_t kMaxIdBytes = 128;     // sub, jti, family, roomId
 constexpr std::size_t kMaxNameBytes = 1024;  // username; shown names are far shorter
 constexpr std::size_t kMaxPermissions = 100;
 
@@ -53,7 +52,7 @@ std::string hmac_sha256(std::string_view secret, std::string_view message) {
   return {reinterpret_cast<const char*>(digest.data()), size};
 }
 
-std::string sign_json(const json::object& claims, std::string_view secret) {
+std::string sign_with_secret(const json::object& claims, std::string_view secret) {
   std::string token(kHeader);
   token += '.';
   token += base64url_encode(json::serialize(claims));
@@ -63,51 +62,43 @@ std::string sign_json(const json::object& claims, std::string_view secret) {
   return token;
 }
 
-// The algorithm belongs to the key, so a header can only agree or be refused.
-bool header_agrees(std::string_view encoded) {
-  if (encoded == kHeader) return true;
-  const auto bytes = base64url_decode(encoded);
-  if (!bytes) return false;
-  const auto header = parse_claims(*bytes);
-  return header && string_claim(*header, "alg") == "HS256" && !header->contains("crit");
+std::string sign_with_key(const json::object& claims, const AsymmetricKey& key) {
+  const json::object header{{"alg", key.algorithm()}, {"typ", "JWT"}, {"kid", key.id()}};
+  auto token = base64url_encode(json::serialize(header));
+  token += '.';
+  token += base64url_encode(json::serialize(claims));
+  const auto signature = base64url_encode(key.sign(token));
+  token += '.';
+  token += signature;
+  return token;
 }
 
-// The claims of a token that was signed with `secret`.
-std::optional<json::object> open(std::string_view token, std::string_view secret) {
-  if (token.size() > Tokens::kMaxTokenBytes) return std::nullopt;
-  const auto first = token.find('.');
-  if (first == token.npos) return std::nullopt;
-  const auto second = token.find('.', first + 1);
-  if (second == token.npos) return std::nullopt;
-  const auto given = base64url_decode(token.substr(second + 1));
-  if (!given || !header_agrees(token.substr(0, first))) return std::nullopt;
-  const auto expected = hmac_sha256(secret, token.substr(0, second));
-  if (given->size() != expected.size() ||
-      CRYPTO_memcmp(given->data(), expected.data(), expected.size()) != 0) {
-    return std::nullopt;
-  }
-  const auto payload = base64url_decode(token.substr(first + 1, second - first - 1));
+bool signed_with_secret(const SplitToken& token, std::string_view secret) {
+  if (token.algorithm != "HS256") return false;
+  const auto expected = hmac_sha256(secret, token.message);
+  return token.signature.size() == expected.size() &&
+         CRYPTO_memcmp(token.signature.data(), expected.data(), expected.size()) == 0;
+}
+
+std::optional<json::object> claims_of(const SplitToken& token) {
+  const auto payload = base64url_decode(token.payload);
   return payload ? parse_claims(*payload) : std::nullopt;
 }
 
-bool audience_agrees(const json::object& claims, std::string_view audience) {
-  const auto* value = claims.if_contains("aud");
-  if (value == nullptr) return false;
-  if (value->is_string()) return value->get_string() == audience;
-  if (!value->is_array()) return false;
-  const auto& list = value->get_array();
-  return std::any_of(list.begin(), list.end(), [&](const json::value& one) {
-    return one.is_string() && one.get_string() == audience;
-  });
+// The claims of an access token that a key or the secret has signed.
+std::optional<json::object> open_access(std::string_view text, std::string_view secret,
+                                        const AccessKeys& keys) {
+  const auto token = split_token(text);
+  if (!token) return std::nullopt;
+  const bool good = (keys.secret_verifies && signed_with_secret(*token, secret)) ||
+                    std::any_of(keys.keys.begin(), keys.keys.end(),
+                                [&](const auto& key) { return signed_with_key(*token, key); });
+  return good ? claims_of(*token) : std::nullopt;
 }
 
-// Bounded, printable ASCII or UTF-8 without control characters: ids become keys of maps and logs.
-bool is_id(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxIdBytes &&
-         std::none_of(text.begin(), text.end(), [](char c) {
-           const auto byte = static_cast<unsigned char>(c);
-           return byte < 0x20 || byte == 0x7F;
-         });
+std::optional<json::object> open_refresh(std::string_view text, std::string_view secret) {
+  const auto token = split_token(text);
+  return token && signed_with_secret(*token, secret) ? claims_of(*token) : std::nullopt;
 }
 
 struct Registered {
@@ -198,11 +189,16 @@ const char* weakness_of_secret(std::string_view secret) {
   return nullptr;
 }
 
-Tokens::Tokens(std::string access_secret, std::string refresh_secret, TokenRules rules)
+Tokens::Tokens(std::string access_secret, std::string refresh_secret, TokenRules rules,
+               AccessKeys keys)
     : access_secret_(std::move(access_secret)),
       refresh_secret_(std::move(refresh_secret)),
-      rules_(std::move(rules)) {
+      rules_(std::move(rules)),
+      keys_(std::move(keys)) {
   assert(access_secret_.size() >= kMinSecretBytes && refresh_secret_.size() >= kMinSecretBytes);
+  const auto first = std::find_if(keys_.keys.begin(), keys_.keys.end(),
+                                  [](const AsymmetricKey& key) { return key.can_sign(); });
+  if (first != keys_.keys.end()) signer_ = *first;
 }
 
 std::string Tokens::sign(const AccessClaims& claims) const {
@@ -214,7 +210,7 @@ std::string Tokens::sign(const AccessClaims& claims) const {
   if (!claims.family.empty()) object["family"] = claims.family;
   if (claims.epoch) object["epoch"] = *claims.epoch;
   if (!claims.room_id.empty()) object["roomId"] = claims.room_id;
-  return sign_json(object, access_secret_);
+  return signer_ ? sign_with_key(object, *signer_) : sign_with_secret(object, access_secret_);
 }
 
 std::string Tokens::sign(const RefreshClaims& claims) const {
@@ -225,11 +221,18 @@ std::string Tokens::sign(const RefreshClaims& claims) const {
     object["username"] = claims.username;
     object["roomId"] = claims.room_id;
   }
-  return sign_json(object, refresh_secret_);
+  return sign_with_secret(object, refresh_secret_);
+}
+
+std::optional<json::object> Tokens::public_keys() const {
+  if (keys_.keys.empty()) return std::nullopt;
+  json::array keys;
+  for (const auto& key : keys_.keys) keys.push_back(key.public_jwk());
+  return json::object{{"keys", std::move(keys)}};
 }
 
 Result<AccessClaims> Tokens::verify_access(std::string_view token, TimeMs now) const {
-  const auto claims = open(token, access_secret_);
+  const auto claims = open_access(token, access_secret_, keys_);
   if (!claims) return AuthErrc::invalid_token;
   const auto found = registered(*claims, "access", rules_, now);
   if (!found) return AuthErrc::invalid_token;
@@ -251,7 +254,7 @@ Result<AccessClaims> Tokens::verify_access(std::string_view token, TimeMs now) c
 }
 
 Result<RefreshClaims> Tokens::verify_refresh(std::string_view token, TimeMs now) const {
-  const auto claims = open(token, refresh_secret_);
+  const auto claims = open_refresh(token, refresh_secret_);
   if (!claims) return AuthErrc::invalid_token;
   const auto found = registered(*claims, "refresh", rules_, now);
   if (!found) return AuthErrc::invalid_token;

@@ -7,8 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/json/fwd.hpp>
+
 #include "base/time.h"
+#include "identity/asymmetric_key.h"
 #include "identity/errors.h"
+#include "identity/jws.h"
 
 namespace lectern::identity {
 
@@ -45,20 +49,30 @@ struct TokenRules {
 // from documentation. D42.
 const char* weakness_of_secret(std::string_view secret);
 
-// Signs and verifies tokens: JWS compact serialisation (RFC 7515), HS256 alone, keyed with the raw
-// bytes of the secrets. Immutable; any thread.
+// What signs and verifies access tokens besides the secret.
+struct AccessKeys {
+  // All of them verify, and the first that can sign signs; none: the secret does.
+  std::vector<AsymmetricKey> keys;
+  bool secret_verifies = true;  // HS256 is accepted
+};
+
+// Signs and verifies tokens: JWS compact serialisation (RFC 7515). Refresh tokens are HS256 over
+// the raw bytes of their secret; access tokens are that too, or RS256, ES256 or EdDSA with a key.
+// Immutable; any thread.
 //
-// A verified token has a header whose `alg` is HS256 and no `crit`, strict base64url, a signature
-// compared in constant time, no claim twice, the right `type`, `iss` and `aud` (a string or an
+// A verified token has a header whose `alg` is that of the key that verifies it and no `crit`; a
+// `kid`, if any, only chooses among the keys. It has strict base64url, a signature compared in
+// constant time, no claim twice, the right `type`, `iss` and `aud` (a string or an
 // array that contains it), and `exp`, `iat`, `sub`, `jti`. `userId`, when there, equals `sub`.
 // Larger tokens than kMaxTokenBytes are refused unread. D38.
 class Tokens {
  public:
-  static constexpr std::size_t kMaxTokenBytes = 8192;
+  static constexpr std::size_t kMaxTokenBytes = identity::kMaxTokenBytes;
   static constexpr std::int64_t kLeewaySeconds = 5;  // for `iat` and `nbf`; `exp` has none
 
   // Both secrets have passed weakness_of_secret().
-  Tokens(std::string access_secret, std::string refresh_secret, TokenRules rules);
+  Tokens(std::string access_secret, std::string refresh_secret, TokenRules rules,
+         AccessKeys keys = {});
 
   std::string sign(const AccessClaims& claims) const;
   std::string sign(const RefreshClaims& claims) const;
@@ -68,10 +82,15 @@ class Tokens {
   [[nodiscard]] Result<AccessClaims> verify_access(std::string_view token, TimeMs now) const;
   [[nodiscard]] Result<RefreshClaims> verify_refresh(std::string_view token, TimeMs now) const;
 
+  // The public keys as a JWK set (RFC 7517); nullopt when the secret alone signs.
+  std::optional<boost::json::object> public_keys() const;
+
  private:
   std::string access_secret_;
   std::string refresh_secret_;
   TokenRules rules_;
+  AccessKeys keys_;
+  std::optional<AsymmetricKey> signer_;  // none: the secret
 };
 
 // SHA-256, 32 bytes: how a refresh token is stored.

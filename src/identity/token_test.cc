@@ -5,10 +5,14 @@
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
 #include "base/base64.h"
+#include "identity/test_keys.h"
 
 namespace lectern::identity {
 namespace {
@@ -279,6 +283,64 @@ TEST_F(TokensTest, RefusesJsonThatIsNone) {
 }
 
 // D42.
+class SignedTokensTest : public TokensTest {
+ protected:
+  static AccessClaims claims() {
+    AccessClaims claims;
+    claims.user_id = "u1";
+    claims.jti = "j1";
+    claims.issued_at = kSecond;
+    claims.expires_at = kSecond + 900;
+    return claims;
+  }
+  static Tokens tokens(std::vector<AsymmetricKey> keys, bool secret_verifies = false) {
+    return {kAccess, kRefresh, {}, {std::move(keys), secret_verifies}};
+  }
+  static AuthErrc error_in(const Tokens& tokens, const std::string& token) {
+    const auto verified = tokens.verify_access(token, kNow);
+    return verified ? AuthErrc{} : auth_errc(verified.error());
+  }
+};
+
+TEST_F(SignedTokensTest, AreSignedByTheFirstKeyThatCan) {
+  for (const auto& pem : {rsa_pem(), ec_pem(), ed25519_pem()}) {
+    const auto key = AsymmetricKey::from_pem(pem);
+    const auto both =
+        tokens({*AsymmetricKey::from_jwk(AsymmetricKey::from_pem(ec_pem()).public_jwk()), key,
+                AsymmetricKey::from_pem(ec_pem())});
+    const auto token = both.sign(claims());
+    EXPECT_EQ(split_token(token)->algorithm, key.algorithm());
+    EXPECT_EQ(split_token(token)->key_id, key.id());
+    EXPECT_EQ(error_in(both, token), AuthErrc{});
+    EXPECT_EQ(error_in(tokens_, token), AuthErrc::invalid_token);
+    EXPECT_EQ(both.public_keys()->at("keys").as_array().size(), 3U);
+  }
+  EXPECT_FALSE(tokens_.public_keys());
+}
+
+TEST_F(SignedTokensTest, OfTheKeyBeforeAreGoodWhileItIsListed) {
+  const auto old_key = AsymmetricKey::from_pem(ec_pem());
+  const auto new_key = AsymmetricKey::from_pem(ed25519_pem());
+  const auto token = tokens({old_key}).sign(claims());
+  EXPECT_EQ(error_in(tokens({new_key, old_key}), token), AuthErrc{});
+  EXPECT_EQ(error_in(tokens({new_key}), token), AuthErrc::invalid_token);
+}
+
+// The oldest trick: the public key, which everybody has, as the secret of HS256.
+TEST_F(SignedTokensTest, AreNeverTakenForThoseOfAnotherAlgorithm) {
+  const auto pem = rsa_pem();
+  const auto key = AsymmetricKey::from_pem(pem);
+  for (const bool secret_verifies : {false, true}) {
+    const auto both = tokens({key}, secret_verifies);
+    const auto public_key = boost::json::serialize(key.public_jwk());
+    EXPECT_EQ(error_in(both, forge(kHeader, payload(), public_key)), AuthErrc::invalid_token);
+    EXPECT_EQ(error_in(both, forge(kHeader, payload(), pem)), AuthErrc::invalid_token);
+    EXPECT_EQ(error_in(both, forge(R"({"alg":"RS256"})", payload())), AuthErrc::invalid_token);
+    EXPECT_EQ(error_in(both, forge(kHeader, payload())),
+              secret_verifies ? AuthErrc{} : AuthErrc::invalid_token);
+  }
+}
+
 TEST(Secret, IsLongAndNoSample) {
   EXPECT_STREQ(weakness_of_secret(std::string(31, 'x')), "has less than 32 bytes");
   EXPECT_STREQ(weakness_of_secret(""), "has less than 32 bytes");

@@ -24,8 +24,9 @@ void Connection::send(Outbox::Chunk chunk) {
 
 void Connection::send_frame(const Frame& frame) {
   if (state_ != State::open) return;
-  if (backlog_) {
-    backlog_->push(frame);
+  // A turn's list ends with it, and the socket may be full of what was encrypted alone.
+  if (backlog_ || waits_for_room_) {
+    backlog().push(frame);
   } else {
     pending_ = loop_.flusher_.pending().append(pending_, frame);
   }

@@ -213,7 +213,6 @@ TEST_F(ServerTest, ADisconnectDuringTheUpgradeLeavesByTheWebSocket) {
   EXPECT_EQ(poller.request("POST", polling(sid), "42[\"leave\"]"), "ok");
   candidate.send_text("5");
   EXPECT_EQ(candidate.text(), "41");
-  EXPECT_EQ(candidate.text(), "1");
   EXPECT_EQ(candidate.text(), "close");
   poller.get(polling(sid));
   EXPECT_EQ(poller.status, "400") << "nothing is left of the session";
@@ -230,9 +229,8 @@ TEST_F(ServerTest, ADisconnectDuringAnUpgradeThatFailsLeavesByThePoll) {
   candidate.send_text("2probe");
   EXPECT_EQ(candidate.text(), "3probe");
   EXPECT_EQ(poller.request("POST", polling(sid), "42[\"leave\"]"), "ok");
-  EXPECT_EQ(poller.get(polling(sid)),
-            "41\x1e"
-            "1");
+  EXPECT_EQ(poller.get(polling(sid)), "41");
+  EXPECT_EQ(poller.get(polling(sid)), "1");
   EXPECT_EQ(candidate.text(), "close");
 }
 

@@ -158,7 +158,7 @@ void Session::poll(const HttpExchange& exchange) {
     return ended("transport error");
   }
   polling_->poll = exchange;
-  if (!polling_->queue.empty()) {
+  if (!polling_->queue.empty() || state_ == State::closing) {
     flush_poll();
     if (state_ == State::open) sink_->on_drained();
     return;
@@ -295,9 +295,11 @@ void Session::send_own(const Frame& packet) {
 void Session::flush_poll() {
   if (!polling_) return;
   polling_->dirty = false;
-  if (!polling_->poll || polling_->queue.empty()) return;
-  answer_poll(polling_->queue.take());
-  if (state_ == State::closing) ended({});
+  if (!polling_->poll) return;
+  if (!polling_->queue.empty()) return answer_poll(polling_->queue.take());
+  if (state_ != State::closing) return;
+  answer_poll({&close_packet(), 1});
+  ended({});
 }
 
 void Session::answer_poll(std::span<const Frame> packets) {
@@ -496,8 +498,8 @@ void Session::close(DisconnectReason reason, CloseCode code) {
   state_ = State::closing;
   heartbeat_.disarm();
   overdue_.reset();
-  // Whose probe was answered has stopped polling: the farewell leaves by the upgrade, if it comes.
-  if (has_poll() || !session_.upgrading()) drop_candidate();
+  // A client that is changing over reads its last words on the WebSocket, if it polls no more.
+  if (!session_.upgrading()) drop_candidate();
   sink_->end(reason);
   if (websocket_) {
     send_held();
@@ -505,10 +507,10 @@ void Session::close(DisconnectReason reason, CloseCode code) {
     websocket_->close(code);
     return ended({});
   }
-  // Else the next poll carries it; nobody waits for it for ever.
-  send_own(close_packet());
-  if (polling_->poll) return flush_poll();
+  // The close gets an answer of its own: a stock client that reads it drops the messages that came
+  // before it in the same answer. Nobody waits for the polls for ever.
   arm(shard_.deadlines().last_poll);
+  flush_poll();
 }
 
 void Session::ended(DisconnectReason reason) {

@@ -51,6 +51,25 @@ constexpr const char* kTables = R"(
   INSERT INTO meta VALUES ('format', '1');
 )";
 
+// From format 1 to format 2: where accounts signed in, and the audit trail.
+constexpr const char* kSecondFormat = R"(
+  CREATE TABLE known_addresses (
+    user_id TEXT NOT NULL,
+    address BLOB NOT NULL,
+    last_at INTEGER NOT NULL,
+    PRIMARY KEY (user_id, address)) WITHOUT ROWID;
+  CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    address TEXT NOT NULL,
+    detail TEXT NOT NULL);
+  CREATE INDEX audit_by_type ON audit (type);
+  UPDATE meta SET value = '2' WHERE name = 'format';
+)";
+
 bool has_meta(Database& database) {
   Statement find(database, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'meta'");
   return find().next();
@@ -78,8 +97,9 @@ void prepare_for_writing(Database& database, const std::string& file) {
   database.execute("PRAGMA cache_size = -8192");
   if (found == kFormat) return;
   database.execute("BEGIN IMMEDIATE");
-  // Another program may have created the tables while this one waited for the lock.
+  // Another program may have done it while this one waited for the lock.
   if (format_of(database) == 0) database.execute(kTables);
+  if (format_of(database) == 1) database.execute(kSecondFormat);
   database.execute("COMMIT");
 }
 

@@ -1,5 +1,7 @@
 #include "store/sqlite_accounts.h"
 
+#include <utility>
+
 #include "store/refresh_rows.h"
 
 namespace lectern::store {
@@ -21,6 +23,38 @@ constexpr const char* kAccountColumns = "user_id, name, role, password_hash, dis
 
 std::string select_accounts(const char* rest) {
   return std::string("SELECT ") + kAccountColumns + " FROM accounts " + rest;
+}
+
+Epoch raise(Database& database, std::string_view user_id, TimeMs now) {
+  Statement statement(database,
+                      "INSERT INTO user_epochs VALUES (?, 1, ?) ON CONFLICT (user_id) "
+                      "DO UPDATE SET epoch = epoch + 1, raised_at = excluded.raised_at "
+                      "RETURNING epoch, raised_at");
+  Query query = statement(user_id, now);
+  Epoch raised;
+  while (query.next()) raised = {query.unsigned_integer(0), query.integer(1)};
+  return raised;
+}
+
+// Whether there is such an account.
+bool change_row(Database& database, std::string_view user_id,
+                const identity::AccountChange& change) {
+  const auto run = [&](const char* sql, const auto&... parameters) {
+    Statement statement(database, sql);
+    statement(parameters...).run();
+    return database.changes() > 0;
+  };
+  switch (change.kind) {
+    case identity::AccountChange::Kind::password:
+      return run("UPDATE accounts SET password_hash = ? WHERE user_id = ?", change.value, user_id);
+    case identity::AccountChange::Kind::role:
+      return run("UPDATE accounts SET role = ? WHERE user_id = ?", change.value, user_id);
+    case identity::AccountChange::Kind::disable:
+      return run("UPDATE accounts SET disabled = 1 WHERE user_id = ?", user_id);
+    case identity::AccountChange::Kind::remove: break;
+  }
+  run("DELETE FROM known_addresses WHERE user_id = ?", user_id);
+  return run("DELETE FROM accounts WHERE user_id = ?", user_id);
 }
 
 }  // namespace
@@ -93,16 +127,25 @@ StoreOutcome SqliteAccounts::create_account(const Account& account) {
   return outcome == StoreOutcome::not_found ? StoreOutcome::name_taken : outcome;
 }
 
-StoreOutcome SqliteAccounts::set_password(std::string_view user_id, std::string_view hash) {
+StoreOutcome SqliteAccounts::change_account(std::string_view user_id,
+                                            const identity::AccountChange& change, TimeMs now,
+                                            Epoch* raised) {
+  std::optional<Epoch> epoch;
+  const bool committed = writer_.run([&](Database& database) {
+    if (change_row(database, user_id, change)) epoch = raise(database, user_id, now);
+  });
+  if (!committed) return StoreOutcome::unavailable;
+  if (!epoch) return StoreOutcome::not_found;
+  *raised = *epoch;
+  return StoreOutcome::done;
+}
+
+StoreOutcome SqliteAccounts::rehash_password(std::string_view user_id, std::string_view hash) {
   return change("UPDATE accounts SET password_hash = ? WHERE user_id = ?", hash, user_id);
 }
 
-StoreOutcome SqliteAccounts::set_disabled(std::string_view user_id, bool disabled) {
-  return change("UPDATE accounts SET disabled = ? WHERE user_id = ?", disabled, user_id);
-}
-
-StoreOutcome SqliteAccounts::remove_account(std::string_view user_id) {
-  return change("DELETE FROM accounts WHERE user_id = ?", user_id);
+StoreOutcome SqliteAccounts::enable_account(std::string_view user_id) {
+  return change("UPDATE accounts SET disabled = 0 WHERE user_id = ?", user_id);
 }
 
 StoreOutcome SqliteAccounts::add_refresh_token(const RefreshToken& token) {
@@ -132,12 +175,6 @@ RotationOutcome SqliteAccounts::rotate(std::string_view token_id, std::string_vi
     outcome = rotate_refresh_token(database, token_id, hash, successor, now, grace_ms);
   });
   return committed ? outcome : RotationOutcome::unavailable;
-}
-
-StoreOutcome SqliteAccounts::revoke_family(std::string_view family, TimeMs expires_at) {
-  const bool committed =
-      writer_.run([&](Database& database) { revoke_refresh_family(database, family, expires_at); });
-  return committed ? StoreOutcome::done : StoreOutcome::unavailable;
 }
 
 bool SqliteAccounts::family_revoked(std::string_view family) {
@@ -180,23 +217,23 @@ std::vector<identity::UserEpoch> SqliteAccounts::epochs() {
 
 std::optional<Epoch> SqliteAccounts::raise_epoch(std::string_view user_id, TimeMs now) {
   Epoch raised;
-  const bool committed = writer_.run([&](Database& database) {
-    Statement raise(database,
-                    "INSERT INTO user_epochs VALUES (?, 1, ?) ON CONFLICT (user_id) "
-                    "DO UPDATE SET epoch = epoch + 1, raised_at = excluded.raised_at "
-                    "RETURNING epoch, raised_at");
-    Query query = raise(user_id, now);
-    while (query.next()) raised = {query.unsigned_integer(0), query.integer(1)};
-  });
+  const bool committed =
+      writer_.run([&](Database& database) { raised = raise(database, user_id, now); });
   if (!committed) return std::nullopt;
   return raised;
 }
 
-StoreOutcome SqliteAccounts::revoke_token(const RevokedToken& token) {
-  return change(
-      "INSERT INTO revoked_tokens VALUES (?, ?) ON CONFLICT (jti) "
-      "DO UPDATE SET expires_at = max(expires_at, excluded.expires_at)",
-      token.jti, token.expires_at);
+StoreOutcome SqliteAccounts::revoke_session(const RevokedToken& token,
+                                            const identity::RevokedFamily& family) {
+  const bool committed = writer_.run([&](Database& database) {
+    Statement revoke(database,
+                     "INSERT INTO revoked_tokens VALUES (?, ?) ON CONFLICT (jti) "
+                     "DO UPDATE SET expires_at = max(expires_at, excluded.expires_at)");
+    revoke(token.jti, token.expires_at).run();
+    if (family.family.empty()) return;
+    revoke_refresh_family(database, family.family, family.expires_at);
+  });
+  return committed ? StoreOutcome::done : StoreOutcome::unavailable;
 }
 
 std::vector<RevokedToken> SqliteAccounts::revoked_tokens(TimeMs now) {
@@ -226,6 +263,57 @@ std::optional<std::string> SqliteAccounts::keep_secret(std::string_view name,
   return secret(name);
 }
 
+StoreOutcome SqliteAccounts::remember_address(std::string_view user_id, std::string_view address,
+                                              TimeMs now) {
+  const bool committed = writer_.run([&](Database& database) {
+    Statement insert(database,
+                     "INSERT INTO known_addresses VALUES (?, ?, ?) ON CONFLICT (user_id, address) "
+                     "DO UPDATE SET last_at = excluded.last_at");
+    insert(user_id, Blob{address}, now).run();
+    Statement trim(database,
+                   "DELETE FROM known_addresses WHERE user_id = ?1 AND address NOT IN "
+                   "(SELECT address FROM known_addresses WHERE user_id = ?1 "
+                   "ORDER BY last_at DESC LIMIT ?2)");
+    trim(user_id, std::uint64_t{kMaxAddresses}).run();
+  });
+  return committed ? StoreOutcome::done : StoreOutcome::unavailable;
+}
+
+std::vector<identity::KnownAddress> SqliteAccounts::known_addresses() {
+  std::vector<identity::KnownAddress> found;
+  for_each_row(
+      "SELECT a.name, k.address FROM known_addresses k JOIN accounts a ON a.user_id = k.user_id",
+      [&](const Query& query) {
+        found.push_back({query.text(0), query.text(1)});
+      });
+  return found;
+}
+
+StoreOutcome SqliteAccounts::add_audit(std::span<const identity::AuditEntry> entries) {
+  const bool committed = writer_.run([&](Database& database) {
+    Statement insert(database,
+                     "INSERT INTO audit (at, type, actor, subject, address, detail) "
+                     "VALUES (?, ?, ?, ?, ?, ?)");
+    for (const auto& entry : entries) {
+      insert(entry.at, entry.type, entry.actor, entry.subject, entry.address, entry.detail).run();
+    }
+  });
+  return committed ? StoreOutcome::done : StoreOutcome::unavailable;
+}
+
+std::vector<identity::AuditEntry> SqliteAccounts::audit(std::int64_t before, std::size_t limit) {
+  std::vector<identity::AuditEntry> found;
+  for_each_row(
+      "SELECT id, at, type, actor, subject, address, detail FROM audit WHERE id < ? "
+      "ORDER BY id DESC LIMIT ?",
+      [&](const Query& query) {
+        found.push_back({query.integer(0), query.integer(1), query.text(2), query.text(3),
+                         query.text(4), query.text(5), query.text(6)});
+      },
+      before, std::uint64_t{limit});
+  return found;
+}
+
 StoreOutcome SqliteAccounts::prune(TimeMs now) {
   const bool committed = writer_.run([&](Database& database) {
     for (const char* sql : {"DELETE FROM refresh_tokens WHERE expires_at <= ?",
@@ -233,6 +321,17 @@ StoreOutcome SqliteAccounts::prune(TimeMs now) {
                             "DELETE FROM revoked_tokens WHERE expires_at <= ?"}) {
       Statement statement(database, sql);
       statement(now).run();
+    }
+    // Failures have a bound of their own: the id of the newest one that is too many.
+    for (const auto& [sql, kept] :
+         {std::pair("DELETE FROM audit WHERE type = 'login_failed' AND id <= (SELECT id FROM audit "
+                    "WHERE type = 'login_failed' ORDER BY id DESC LIMIT 1 OFFSET ?)",
+                    kMaxAuditFailures),
+          std::pair("DELETE FROM audit WHERE id <= (SELECT id FROM audit "
+                    "ORDER BY id DESC LIMIT 1 OFFSET ?)",
+                    kMaxAudit)}) {
+      Statement statement(database, sql);
+      statement(std::uint64_t{kept}).run();
     }
   });
   return committed ? StoreOutcome::done : StoreOutcome::unavailable;

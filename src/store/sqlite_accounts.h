@@ -24,16 +24,17 @@ class SqliteAccounts final : public identity::AccountStore {
   std::optional<identity::Account> find_account_by_name(std::string_view name) override;
   std::vector<identity::Account> accounts() override;
   identity::StoreOutcome create_account(const identity::Account& account) override;
-  identity::StoreOutcome set_password(std::string_view user_id, std::string_view hash) override;
-  identity::StoreOutcome set_disabled(std::string_view user_id, bool disabled) override;
-  identity::StoreOutcome remove_account(std::string_view user_id) override;
+  identity::StoreOutcome change_account(std::string_view user_id,
+                                        const identity::AccountChange& change, TimeMs now,
+                                        identity::Epoch* raised) override;
+  identity::StoreOutcome rehash_password(std::string_view user_id, std::string_view hash) override;
+  identity::StoreOutcome enable_account(std::string_view user_id) override;
 
   identity::StoreOutcome add_refresh_token(const identity::RefreshToken& token) override;
   std::optional<identity::RefreshToken> find_refresh_token(std::string_view token_id) override;
   identity::RotationOutcome rotate(std::string_view token_id, std::string_view hash,
                                    const identity::RefreshToken& successor, TimeMs now,
                                    TimeMs grace_ms) override;
-  identity::StoreOutcome revoke_family(std::string_view family, TimeMs expires_at) override;
   bool family_revoked(std::string_view family) override;
   std::vector<identity::RevokedFamily> revoked_families(TimeMs now) override;
 
@@ -41,11 +42,19 @@ class SqliteAccounts final : public identity::AccountStore {
   std::vector<identity::UserEpoch> epochs() override;
   std::optional<identity::Epoch> raise_epoch(std::string_view user_id, TimeMs now) override;
 
-  identity::StoreOutcome revoke_token(const identity::RevokedToken& token) override;
+  identity::StoreOutcome revoke_session(const identity::RevokedToken& token,
+                                        const identity::RevokedFamily& family) override;
   std::vector<identity::RevokedToken> revoked_tokens(TimeMs now) override;
 
   std::optional<std::string> secret(std::string_view name) override;
   std::optional<std::string> keep_secret(std::string_view name, std::string_view value) override;
+
+  identity::StoreOutcome remember_address(std::string_view user_id, std::string_view address,
+                                          TimeMs now) override;
+  std::vector<identity::KnownAddress> known_addresses() override;
+
+  identity::StoreOutcome add_audit(std::span<const identity::AuditEntry> entries) override;
+  std::vector<identity::AuditEntry> audit(std::int64_t before, std::size_t limit) override;
 
   identity::StoreOutcome prune(TimeMs now) override;
 

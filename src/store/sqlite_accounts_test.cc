@@ -1,5 +1,6 @@
 #include "store/sqlite_accounts.h"
 
+#include <algorithm>
 #include <atomic>
 #include <optional>
 #include <string>
@@ -41,6 +42,12 @@ class SqliteAccountsTest : public ::testing::Test {
     return accounts_->rotate(id, token(id).hash, token(successor), now, kGrace);
   }
 
+  using Kind = identity::AccountChange::Kind;
+  StoreOutcome change(const std::string& user_id, Kind kind, const std::string& value = {}) {
+    return accounts_->change_account(user_id, {kind, value}, kNow, &raised_);
+  }
+
+  identity::Epoch raised_;
   TemporaryDirectory directory_;
   const std::string file_ = directory_.file("lectern.db");
   std::optional<Writer> writer_;
@@ -72,14 +79,85 @@ TEST_F(SqliteAccountsTest, GivesANameToOneAccountOnly) {
 
 TEST_F(SqliteAccountsTest, ChangesAndRemovesAccounts) {
   accounts_->create_account({"u1", "Ada", "admin", "h", false, kNow});
-  EXPECT_EQ(accounts_->set_password("u1", "new"), StoreOutcome::done);
-  EXPECT_EQ(accounts_->set_disabled("u1", true), StoreOutcome::done);
+  EXPECT_EQ(change("u1", Kind::password, "new"), StoreOutcome::done);
+  EXPECT_EQ(change("u1", Kind::role, "student"), StoreOutcome::done);
+  EXPECT_EQ(change("u1", Kind::disable), StoreOutcome::done);
+  EXPECT_EQ(accounts_->find_account("u1")->role, "student");
   EXPECT_EQ(accounts_->find_account("u1")->password_hash, "new");
   EXPECT_TRUE(accounts_->find_account("u1")->disabled);
-  EXPECT_EQ(accounts_->set_password("u2", "new"), StoreOutcome::not_found);
-  EXPECT_EQ(accounts_->remove_account("u1"), StoreOutcome::done);
-  EXPECT_EQ(accounts_->remove_account("u1"), StoreOutcome::not_found);
+  EXPECT_EQ(accounts_->enable_account("u1"), StoreOutcome::done);
+  EXPECT_FALSE(accounts_->find_account("u1")->disabled);
+  EXPECT_EQ(accounts_->rehash_password("u1", "again"), StoreOutcome::done);
+  EXPECT_EQ(accounts_->find_account("u1")->password_hash, "again");
+  EXPECT_EQ(change("u2", Kind::password, "new"), StoreOutcome::not_found);
+  EXPECT_EQ(accounts_->epoch("u2").number, 0U);
+  EXPECT_EQ(change("u1", Kind::remove), StoreOutcome::done);
+  EXPECT_EQ(change("u1", Kind::remove), StoreOutcome::not_found);
   EXPECT_TRUE(accounts_->accounts().empty());
+}
+
+// A change that is there without its epoch would leave tokens alive.
+TEST_F(SqliteAccountsTest, EveryChangeRaisesTheEpochInItsOwnWrite) {
+  accounts_->create_account({"u1", "Ada", "admin", "h", false, kNow});
+  std::uint64_t number = 0;
+  for (const auto kind : {Kind::password, Kind::role, Kind::disable, Kind::remove}) {
+    const auto commits = writer_->stats().commits;
+    EXPECT_EQ(change("u1", kind, "x"), StoreOutcome::done);
+    EXPECT_EQ(raised_.number, ++number);
+    EXPECT_EQ(accounts_->epoch("u1").number, number);
+    EXPECT_EQ(writer_->stats().commits, commits + 1);
+  }
+}
+
+TEST_F(SqliteAccountsTest, RemembersWhereAnAccountSignedInLast) {
+  accounts_->create_account({"u1", "Ada", "admin", "h", false, kNow});
+  for (int i = 0; i < 25; ++i) accounts_->remember_address("u1", std::to_string(i), kNow + i);
+  accounts_->remember_address("u1", "5", kNow + 30);
+  reopen();
+  const auto known = accounts_->known_addresses();
+  ASSERT_EQ(known.size(), identity::AccountStore::kMaxAddresses);
+  const auto has = [&](const std::string& address) {
+    return std::any_of(known.begin(), known.end(), [&](const identity::KnownAddress& one) {
+      return one.account == "Ada" && one.address == address;
+    });
+  };
+  EXPECT_TRUE(has("5"));
+  EXPECT_TRUE(has("24"));
+  EXPECT_FALSE(has("4"));
+  change("u1", Kind::remove);
+  EXPECT_TRUE(accounts_->known_addresses().empty());
+}
+
+TEST_F(SqliteAccountsTest, KeepsTheAuditTrailWithinItsBounds) {
+  using Store = identity::AccountStore;
+  const identity::AuditEntry login{0, kNow, "login", "u1", "u1", "10.0.0.1", ""};
+  accounts_->add_audit(std::vector{login});
+  accounts_->add_audit(std::vector<identity::AuditEntry>(
+      Store::kMaxAuditFailures + 5, {0, kNow, "login_failed", "", "", "", ""}));
+  accounts_->prune(kNow);
+  reopen();
+  const auto all = accounts_->audit(1'000'000, 1'000'000);
+  ASSERT_EQ(all.size(), Store::kMaxAuditFailures + 1);
+  EXPECT_EQ(all.back().type, "login") << "failures pushed out what is rarer";
+  EXPECT_EQ(all.back().address, "10.0.0.1");
+  EXPECT_EQ(all[0].id, static_cast<std::int64_t>(Store::kMaxAuditFailures) + 6);
+  const auto page = accounts_->audit(all[0].id, 2);
+  ASSERT_EQ(page.size(), 2U);
+  EXPECT_EQ(page[0].id, all[0].id - 1);
+}
+
+// A directory of the version before.
+TEST_F(SqliteAccountsTest, BringsTheFirstFormatUpToDate) {
+  accounts_->create_account({"u1", "Ada", "admin", "h", false, kNow});
+  accounts_.reset();
+  writer_.reset();
+  Database(file_).execute(
+      "DROP TABLE known_addresses; DROP TABLE audit;"
+      "UPDATE meta SET value = '1' WHERE name = 'format'");
+  open();
+  EXPECT_EQ(accounts_->find_account("u1")->name, "Ada");
+  EXPECT_EQ(accounts_->remember_address("u1", "a", kNow), StoreOutcome::done);
+  EXPECT_EQ(accounts_->known_addresses().size(), 1U);
 }
 
 TEST_F(SqliteAccountsTest, ListsAccountsByName) {
@@ -174,9 +252,9 @@ TEST_F(SqliteAccountsTest, ARefusedChangeHarmsNobodyElse) {
 }
 
 TEST_F(SqliteAccountsTest, RemembersRevokedTokensUntilTheyExpire) {
-  accounts_->revoke_token({"j1", kNow + 10});
-  accounts_->revoke_token({"j2", kNow + 20});
-  accounts_->revoke_token({"j2", kNow + 5});
+  accounts_->revoke_session({"j1", kNow + 10}, {});
+  accounts_->revoke_session({"j2", kNow + 20}, {});
+  accounts_->revoke_session({"j2", kNow + 5}, {});
   reopen();
   EXPECT_EQ(accounts_->revoked_tokens(kNow).size(), 2U);
   const auto later = accounts_->revoked_tokens(kNow + 10);
@@ -187,8 +265,7 @@ TEST_F(SqliteAccountsTest, RemembersRevokedTokensUntilTheyExpire) {
 
 TEST_F(SqliteAccountsTest, ForgetsWhatHasExpired) {
   accounts_->add_refresh_token(token("a"));
-  accounts_->revoke_token({"j1", kNow + 10});
-  accounts_->revoke_family("family", kNow + kWeek);
+  accounts_->revoke_session({"j1", kNow + 10}, {"family", kNow + kWeek});
   EXPECT_EQ(accounts_->prune(kNow + 10), StoreOutcome::done);
   EXPECT_TRUE(accounts_->find_refresh_token("a"));
   EXPECT_TRUE(accounts_->family_revoked("family"));

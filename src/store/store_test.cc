@@ -29,7 +29,7 @@ TEST(Store, LeavesEverythingInTheMainFileWhenItIsClosed) {
     EXPECT_EQ(store.failure(), "");
     EXPECT_EQ(append_now(store.log(), {aggregate, {}, {posted("{}")}, ""}).error,
               events::AppendError::store_unavailable);
-    EXPECT_EQ(store.accounts().remove_account("u1"), identity::StoreOutcome::unavailable);
+    EXPECT_EQ(store.accounts().enable_account("u1"), identity::StoreOutcome::unavailable);
     EXPECT_TRUE(store.log().read(aggregate, 1, 9).empty());
     EXPECT_FALSE(store.accounts().find_account("u1"));
   }

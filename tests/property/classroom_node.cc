@@ -34,7 +34,7 @@ ClassroomNode::ClassroomNode(events::EventLog& log)
       callers_(authenticator_, proxies_),
       admission_(config_.limits),
       server_(std::make_unique<Server>(two_shards(sink_))) {
-  environment_.emplace(config_, *server_, log, clock_, pool_, codes_, counters_, sink_);
+  environment_.emplace(config_, *server_, log, clock_, pool_, audit_, codes_, counters_, sink_);
   pipeline_.emplace(*environment_);
   live_.emplace(*server_, authenticator_);
   gateway_.emplace(app::Gateway::Parts{*environment_, *pipeline_, callers_, admission_, *live_});

@@ -9,6 +9,7 @@
 #include <lectern/server.h>
 
 #include "app/admission.h"
+#include "app/audit_trail.h"
 #include "app/auth_pool.h"
 #include "app/callers.h"
 #include "app/environment.h"
@@ -16,6 +17,7 @@
 #include "app/live_sockets.h"
 #include "app/pipeline.h"
 #include "identity/authenticator.h"
+#include "identity/memory_store.h"
 #include "identity/revocations.h"
 #include "identity/roles.h"
 #include "identity/token.h"
@@ -57,6 +59,8 @@ class ClassroomNode {
   ServerClock clock_;
   app::Admission admission_;
   app::AuthPool pool_;
+  identity::MemoryStore accounts_;
+  app::AuditTrail audit_{accounts_};
   std::unique_ptr<Server> server_;
   std::optional<app::Environment> environment_;
   std::optional<app::Pipeline> pipeline_;

@@ -167,6 +167,7 @@ class CommandLine {
          {std::pair("add", "Adds an account; the password comes from a prompt or stdin"),
           std::pair("list", "Lists name, role, state and id"),
           std::pair("set-password", "Sets a password, from a prompt or stdin, and signs out"),
+          std::pair("set-role", "Gives an account another role and signs it out"),
           std::pair("disable", "Signs an account out and keeps it out"),
           std::pair("enable", "Lets a disabled account in again"),
           std::pair("remove", "Removes an account and signs it out")}) {
@@ -179,7 +180,7 @@ class CommandLine {
       });
       if (std::string_view(action) == "list") continue;
       command->add_option("NAME", arguments_.user.name, "User name")->required();
-      if (std::string_view(action) != "add") continue;
+      if (std::string_view(action) != "add" && std::string_view(action) != "set-role") continue;
       command->add_option("--role", arguments_.user.role, "student, instructor, admin, …")
           ->type_name("R")
           ->required();

@@ -28,7 +28,7 @@ void run_token(const TokenCommand& command, const Config& config);
 
 // `lectern user …`: asks the running server, or opens the store when none runs.
 struct UserCommand {
-  std::string action;  // add, list, set-password, disable, enable, remove
+  std::string action;  // add, list, set-password, set-role, disable, enable, remove
   std::string name;
   std::string role;
 };

@@ -69,10 +69,7 @@ void run_token(const TokenCommand& command, const Config& config) {
   claims.issued_at = wall_clock_seconds();
   claims.expires_at =
       claims.issued_at + (command.ttl ? parse_ttl(*command.ttl) : config.auth.access_ttl_s);
-  auto secrets = load_secrets(config);
-  const identity::Tokens tokens(std::move(secrets.access), std::move(secrets.refresh),
-                                {config.auth.issuer, config.auth.audience});
-  std::cout << tokens.sign(claims) << '\n';
+  std::cout << load_tokens(config).sign(claims) << '\n';
 }
 
 }  // namespace lectern::app

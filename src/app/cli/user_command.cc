@@ -31,6 +31,7 @@ TimeMs wall_clock() {
 json::object request_of(const UserCommand& command) {
   std::string name = "user." + command.action;
   if (command.action == "set-password") name = "user.set_password";
+  if (command.action == "set-role") name = "user.set_role";
   json::object request{{"command", name}};
   if (!command.name.empty()) request["name"] = command.name;
   if (!command.role.empty()) request["role"] = command.role;
@@ -51,7 +52,10 @@ json::object answer_directly(const json::object& request, const Config& config) 
   const identity::Tokens tokens(secret, secret, {});
   identity::Revocations revocations;
   identity::Accounts accounts(opened.accounts(), tokens, roles, revocations, {});
-  auto answer = answer_control(accounts, request, wall_clock(), nullptr);
+  auto answer = answer_control(accounts, request, wall_clock(), nullptr,
+                               [&opened](const identity::AuditEntry& entry) {
+                                 static_cast<void>(opened.accounts().add_audit({&entry, 1}));
+                               });
   opened.close();
   return answer;
 }
@@ -92,9 +96,10 @@ void run_user(const UserCommand& command, const Config& config) {
     throw CommandError(command.name.empty() ? message : command.name + ": " + message);
   }
   if (command.action == "list") return print_users(answer.at("users").as_array());
-  constexpr std::array<std::array<const char*, 2>, 5> kDone = {
+  constexpr std::array<std::array<const char*, 2>, 6> kDone = {
       {{"add", "added"},
        {"set-password", "has a new password"},
+       {"set-role", "has a new role"},
        {"disable", "disabled"},
        {"enable", "enabled"},
        {"remove", "removed"}}};
