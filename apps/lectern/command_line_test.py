@@ -78,10 +78,14 @@ class CommandLine(unittest.TestCase):
         self.assertIn("surplus", self.refused("version", "surplus"))
 
     def test_commands_of_later_versions(self):
-        for command in (["backup", "file"], ["restore", "file"], ["verify"], ["export", "--all"],
-                        ["load", "http://127.0.0.1", "--rate", "5"]):
-            self.assertEqual(self.refused(*command),
-                             f"lectern: {command[0]} is not available in this version\n")
+        self.assertEqual(self.refused("load", "http://127.0.0.1", "--rate", "5"),
+                         "lectern: load is not available in this version\n")
+
+    def test_the_stores_commands_want_a_store(self):
+        for command in (["backup", "file"], ["verify"], ["export", "--all"]):
+            self.assertIn("there is no store in ./data", self.refused(*command))
+        self.assertIn("no-such-file cannot be read", self.refused("restore", "no-such-file"))
+        self.assertIn("FILE", self.refused("backup"))
 
     def test_printed_configuration_has_no_mistakes(self):
         printed = self.good("print-config")
