@@ -92,6 +92,16 @@ TEST(Verify, FindsAnEventThatIsMissing) {
   EXPECT_THAT(verify(written.file).damage, ElementsAre(HasSubstr("where 3 is expected")));
 }
 
+TEST(Verify, KnowsOlderFormatsAndNoNewerOnes) {
+  const Written written(1);
+  written.execute("UPDATE meta SET value = '1' WHERE name = 'format'");
+  EXPECT_THAT(verify(written.file).damage, ElementsAre());
+  written.execute("UPDATE meta SET value = '99' WHERE name = 'format'");
+  EXPECT_THAT(verify(written.file).damage, ElementsAre(HasSubstr("newer Lectern")));
+  written.execute("DELETE FROM meta WHERE name = 'format'");
+  EXPECT_THAT(verify(written.file).damage, ElementsAre(HasSubstr("no store of Lectern")));
+}
+
 TEST(Verify, PassesByWhatIsDamagedAndTellsAllOfIt) {
   const Written written(5);
   written.execute("UPDATE events SET payload = '{}' WHERE version IN (1, 4)");

@@ -45,8 +45,9 @@ class Look {
 
   void format() {
     const int found = format_of(database_);
-    if (found != kFormat) {
-      damaged("format " + std::to_string(found) + ", where this program knows " +
+    if (found == 0) damaged("this is no store of Lectern");
+    if (found > kFormat) {
+      damaged("format " + std::to_string(found) + " is that of a newer Lectern; this one knows " +
               std::to_string(kFormat));
     }
   }
