@@ -6,6 +6,7 @@
 //          [--compression] [--redis URL] [--redis-key KEY]
 //          [--engine-only | --raw-echo]   the first one with --path /engine.io/ unless told
 //          otherwise
+#include <malloc.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -373,6 +374,7 @@ void serve(const Settings& settings, const sigset_t& signals) {
 }  // namespace
 
 int main(int count, char** words) {
+  mallopt(M_MMAP_THRESHOLD, 256 * 1024);  // what large messages took goes back to the system
   // Blocked before there are threads, so that only sigwait() sees them.
   sigset_t signals;
   sigemptyset(&signals);
