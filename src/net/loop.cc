@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -33,6 +34,16 @@ std::string text_of(const sockaddr_storage& address) {
     inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr, text,
               sizeof text);
   return text;
+}
+
+// Descriptors that connections may not take. Without some that are free, two shards that refuse at
+// once take the spare one from each other, and a store cannot open its files.
+constexpr rlim_t kKeptBack = 8;
+
+bool is_one_of_the_last(int fd) {
+  rlimit files{};
+  return getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur != RLIM_INFINITY &&
+         static_cast<rlim_t>(fd) + kKeptBack >= files.rlim_cur;
 }
 
 int spare_descriptor() { return open("/dev/null", O_RDONLY | O_CLOEXEC); }
@@ -191,6 +202,11 @@ void Loop::accept_all(Listener& listener) {
     socklen_t size = sizeof address;
     const int fd = accept4(listener.fd, reinterpret_cast<sockaddr*>(&address), &size,
                            SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0 && is_one_of_the_last(fd)) {
+      close(fd);
+      if (on_refusal_) on_refusal_();
+      continue;
+    }
     if (fd >= 0) {
       const int on = 1;
       setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
