@@ -78,6 +78,18 @@ class ServerTest : public ::testing::Test {
     EXPECT_TRUE(client.text().starts_with("40{\"sid\":"));
   }
 
+  // A socket that is disconnected when its WebSocket has been probed. Returns the sid.
+  std::string leave_while_upgrading(Client& poller, Client& candidate) {
+    auto sid = open(poller);
+    poller.request("POST", polling(sid), "40{\"a\":1}");
+    poller.get(polling(sid));
+    candidate.upgrade("&sid=" + sid);
+    candidate.send_text("2probe");
+    EXPECT_EQ(candidate.text(), "3probe");
+    EXPECT_EQ(poller.request("POST", polling(sid), "42[\"leave\"]"), "ok");
+    return sid;
+  }
+
   // The next time that a socket ends.
   std::future<void> next_end() {
     const std::lock_guard lock(mutex_);
@@ -203,14 +215,8 @@ TEST_F(ServerTest, ACandidateThatStaysSilentIsDropped) {
 TEST_F(ServerTest, ADisconnectDuringTheUpgradeLeavesByTheWebSocket) {
   start();
   Client poller(port_);
-  const auto sid = open(poller);
-  poller.request("POST", polling(sid), "40{\"a\":1}");
-  poller.get(polling(sid));
   Client candidate(port_);
-  candidate.upgrade("&sid=" + sid);
-  candidate.send_text("2probe");
-  EXPECT_EQ(candidate.text(), "3probe");
-  EXPECT_EQ(poller.request("POST", polling(sid), "42[\"leave\"]"), "ok");
+  const auto sid = leave_while_upgrading(poller, candidate);
   candidate.send_text("5");
   EXPECT_EQ(candidate.text(), "41");
   EXPECT_EQ(candidate.text(), "close");
@@ -221,14 +227,8 @@ TEST_F(ServerTest, ADisconnectDuringTheUpgradeLeavesByTheWebSocket) {
 TEST_F(ServerTest, ADisconnectDuringAnUpgradeThatFailsLeavesByThePoll) {
   start();
   Client poller(port_);
-  const auto sid = open(poller);
-  poller.request("POST", polling(sid), "40{\"a\":1}");
-  poller.get(polling(sid));
   Client candidate(port_);
-  candidate.upgrade("&sid=" + sid);
-  candidate.send_text("2probe");
-  EXPECT_EQ(candidate.text(), "3probe");
-  EXPECT_EQ(poller.request("POST", polling(sid), "42[\"leave\"]"), "ok");
+  const auto sid = leave_while_upgrading(poller, candidate);
   EXPECT_EQ(poller.get(polling(sid)), "41");
   EXPECT_EQ(poller.get(polling(sid)), "1");
   EXPECT_EQ(candidate.text(), "close");

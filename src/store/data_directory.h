@@ -21,6 +21,9 @@ class DirectoryError : public std::runtime_error {
   Reason reason_;
 };
 
+// The database in a data directory.
+inline std::string database_file(const std::string& directory) { return directory + "/lectern.db"; }
+
 // The directory that holds all state, locked against every other program for the life of this
 // object. The lock ends with the program, however it ends.
 class DataDirectory {
@@ -33,7 +36,7 @@ class DataDirectory {
 
   const std::string& path() const { return path_; }
   std::string file(std::string_view name) const;
-  std::string database_file() const { return file("lectern.db"); }
+  std::string database_file() const { return store::database_file(path_); }
 
  private:
   std::string path_;

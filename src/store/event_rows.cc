@@ -46,17 +46,16 @@ std::int64_t as_integer(std::uint64_t number) {
          (number >> 63 ? std::numeric_limits<std::int64_t>::max() : 0);
 }
 
+std::string select(std::string_view which) {
+  return "SELECT " + std::string(kEventColumns) + " FROM events " + std::string(which);
+}
+
 bool take(Query query, std::vector<events::DomainEvent>& found) {
   while (query.next()) {
-    events::DomainEvent event{query.uuid(0),
-                              query.text(1),
-                              query.uuid(2),
-                              query.text(3),
-                              query.integer(4),
-                              query.unsigned_integer(5),
-                              query.unsigned_integer(6)};
-    if (checksum_of(event) != query.integer(7)) return false;
-    found.push_back(std::move(event));
+    std::uint64_t position = 0;
+    auto event = event_of(query, position);
+    if (!event) return false;
+    found.push_back(std::move(*event));
   }
   return true;
 }
@@ -66,6 +65,15 @@ bool take(Query query, std::vector<events::DomainEvent>& found) {
 std::uint32_t checksum_of(const events::DomainEvent& event) {
   return checksum({event.aggregate, event.id, event.position, event.version, event.timestamp,
                    event.type, event.payload});
+}
+
+std::optional<events::DomainEvent> event_of(const Query& query, std::uint64_t& position) {
+  position = query.unsigned_integer(6);
+  events::DomainEvent event{query.uuid(0), query.text(1),    query.uuid(2),
+                            query.text(3), query.integer(4), query.unsigned_integer(5),
+                            position};
+  if (checksum_of(event) != query.integer(7)) return std::nullopt;
+  return event;
 }
 
 EventWrites::EventWrites(Database& database)
@@ -130,11 +138,8 @@ events::AppendResult EventWrites::write(const events::Append& append) {
 
 EventReads::EventReads(Database& database)
     : of_aggregate_(database,
-                    "SELECT id, type, aggregate, payload, timestamp, version, position, checksum "
-                    "FROM events WHERE aggregate = ? AND version >= ? ORDER BY version LIMIT ?"),
-      of_all_(database,
-              "SELECT id, type, aggregate, payload, timestamp, version, position, checksum "
-              "FROM events WHERE position >= ? ORDER BY position LIMIT ?") {}
+                    select("WHERE aggregate = ? AND version >= ? ORDER BY version LIMIT ?")),
+      of_all_(database, select("WHERE position >= ? ORDER BY position LIMIT ?")) {}
 
 bool EventReads::read(const Uuid& aggregate, std::uint64_t from_version, std::size_t limit,
                       std::vector<events::DomainEvent>& found) {

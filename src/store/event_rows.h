@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -13,6 +15,14 @@ namespace lectern::store {
 // The CRC-32C that stands in an event's row: over aggregate, id (16 bytes each), position, version,
 // timestamp, size of the type, size of the payload (8 bytes each, little endian), type, payload.
 std::uint32_t checksum_of(const events::DomainEvent& event);
+
+// The columns that event_of() reads, in its order.
+inline constexpr std::string_view kEventColumns =
+    "id, type, aggregate, payload, timestamp, version, position, checksum";
+
+// The event in a query's present row, or nothing when it is not what was written. `position` is set
+// in any case, so that the damage can be named.
+std::optional<events::DomainEvent> event_of(const Query& query, std::uint64_t& position);
 
 // Writes events into the table `events` of one connection. Throws DatabaseError.
 class EventWrites {

@@ -54,30 +54,24 @@ class Look {
 
   void events() {
     Statement all(database_,
-                  "SELECT id, type, aggregate, payload, timestamp, version, position, checksum "
-                  "FROM events ORDER BY position");
+                  "SELECT " + std::string(kEventColumns) + " FROM events ORDER BY position");
     std::unordered_map<Uuid, std::uint64_t> versions;
     for (Query query = all(); query.next() && !enough();) {
-      const events::DomainEvent event{query.uuid(0),
-                                      query.text(1),
-                                      query.uuid(2),
-                                      query.text(3),
-                                      query.integer(4),
-                                      query.unsigned_integer(5),
-                                      query.unsigned_integer(6)};
-      const auto name = "the event at position " + std::to_string(event.position);
-      if (checksum_of(event) != query.integer(7)) {
+      std::uint64_t position = 0;
+      const auto event = event_of(query, position);
+      const auto name = "the event at position " + std::to_string(position);
+      if (!event) {
         damaged(name + " is not what was written: its checksum differs");
         continue;
       }
       ++found_.events;
-      std::uint64_t& version = versions[event.aggregate];
-      if (event.version != version + 1) {
-        damaged(name + " has version " + std::to_string(event.version) + " of aggregate " +
-                event.aggregate.to_string() + ", where " + std::to_string(version + 1) +
+      std::uint64_t& version = versions[event->aggregate];
+      if (event->version != version + 1) {
+        damaged(name + " has version " + std::to_string(event->version) + " of aggregate " +
+                event->aggregate.to_string() + ", where " + std::to_string(version + 1) +
                 " is expected");
       }
-      version = event.version;
+      version = event->version;
     }
     found_.aggregates = versions.size();
   }

@@ -34,6 +34,9 @@ struct UserCommand {
 };
 void run_user(const UserCommand& command, const Config& config);
 
+// The file of the store, which exists; throws CommandError when there is none.
+std::string stored_database(const Config& config);
+
 // `lectern backup FILE`: also while a server runs.
 void run_backup(const std::string& file, const Config& config);
 

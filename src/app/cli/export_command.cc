@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <functional>
 #include <iostream>
 
@@ -107,10 +105,7 @@ void write(const ExportCommand& command, const std::string& database) {
 }  // namespace
 
 void run_export(const ExportCommand& command, const Config& config) {
-  const auto database = config.data + "/lectern.db";
-  if (access(database.c_str(), F_OK) != 0)
-    throw CommandError("there is no store in " + config.data);
-  write(command, database);
+  write(command, stored_database(config));
   if (!std::cout.flush()) throw CommandError("stdout cannot be written");
 }
 

@@ -11,16 +11,6 @@
 namespace lectern::app {
 namespace {
 
-// The database that is meant, which exists.
-std::string database_of(const Config& config) {
-  if (config.store.engine == Config::StoreEngine::memory)
-    throw CommandError("store.engine is \"memory\": nothing is stored");
-  auto database = config.data + "/lectern.db";
-  if (access(database.c_str(), F_OK) != 0)
-    throw CommandError("there is no store in " + config.data);
-  return database;
-}
-
 store::Findings look_at(const std::string& file) {
   if (access(file.c_str(), R_OK) != 0) throw CommandError(file + " cannot be read");
   try {
@@ -37,13 +27,22 @@ std::string summary_of(const store::Findings& found) {
 
 }  // namespace
 
+std::string stored_database(const Config& config) {
+  if (config.store.engine == Config::StoreEngine::memory)
+    throw CommandError("store.engine is \"memory\": nothing is stored");
+  auto database = store::database_file(config.data);
+  if (access(database.c_str(), F_OK) != 0)
+    throw CommandError("there is no store in " + config.data);
+  return database;
+}
+
 void run_backup(const std::string& file, const Config& config) {
-  store::copy_database(database_of(config), file);
+  store::copy_database(stored_database(config), file);
   std::cout << "lectern: wrote " << file << '\n';
 }
 
 bool run_verify(const std::string& file, const Config& config) {
-  const auto looked_at = file.empty() ? database_of(config) : file;
+  const auto looked_at = file.empty() ? stored_database(config) : file;
   const auto found = look_at(looked_at);
   for (const auto& line : found.damage) std::cout << looked_at << ": " << line << '\n';
   if (!found.damage.empty()) return false;
