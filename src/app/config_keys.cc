@@ -4,139 +4,16 @@
 #include <limits>
 #include <utility>
 
+#include "app/config_kinds.h"
+
 namespace lectern::app {
 namespace {
 
 using Kind = ConfigKey::Kind;
-using Strings = std::vector<std::string>;
 
 constexpr std::int64_t kHourMs = 3'600'000;
 constexpr std::int64_t kYearS = 31'536'000;
 constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
-
-template <class T>
-using Field = std::function<T&(Config&)>;
-
-template <class T>
-const T& read(const Field<T>& field, const Config& config) {
-  return field(const_cast<Config&>(config));  // a field only names a place
-}
-
-ConfigKey integer(std::string_view section, std::string_view name, std::int64_t least,
-                  std::int64_t most, const Field<std::int64_t>& field, std::string_view comment) {
-  return {section,
-          name,
-          comment,
-          Kind::integer,
-          [=](Config& config, const Setting& value) -> std::string {
-            const auto number = std::get<std::int64_t>(value);
-            if (number < least || number > most) {
-              return "must be between " + std::to_string(least) + " and " + std::to_string(most);
-            }
-            field(config) = number;
-            return {};
-          },
-          [=](const Config& config) { return read(field, config); }};
-}
-
-ConfigKey boolean(std::string_view section, std::string_view name, const Field<bool>& field,
-                  std::string_view comment) {
-  return {section,
-          name,
-          comment,
-          Kind::boolean,
-          [=](Config& config, const Setting& value) -> std::string {
-            field(config) = std::get<bool>(value);
-            return {};
-          },
-          [=](const Config& config) { return read(field, config); }};
-}
-
-ConfigKey text(std::string_view section, std::string_view name, const Field<std::string>& field,
-               std::string_view comment) {
-  return {section,
-          name,
-          comment,
-          Kind::text,
-          [=](Config& config, const Setting& value) -> std::string {
-            field(config) = std::get<std::string>(value);
-            return {};
-          },
-          [=](const Config& config) { return read(field, config); }};
-}
-
-ConfigKey not_empty(ConfigKey key) {
-  key.set = [set = key.set](Config& config, const Setting& value) -> std::string {
-    if (std::get<std::string>(value).empty()) return "must not be empty";
-    return set(config, value);
-  };
-  return key;
-}
-
-ConfigKey list(std::string_view section, std::string_view name, const Field<Strings>& field,
-               std::string_view comment) {
-  return {section,
-          name,
-          comment,
-          Kind::list,
-          [=](Config& config, const Setting& value) -> std::string {
-            field(config) = std::get<Strings>(value);
-            return {};
-          },
-          [=](const Config& config) { return read(field, config); }};
-}
-
-// One word of `words`, whose places are the enumerators of E.
-template <class E>
-ConfigKey word(std::string_view section, std::string_view name, const Strings& words,
-               const Field<E>& field, std::string_view comment) {
-  return {
-      section,
-      name,
-      comment,
-      Kind::text,
-      [=](Config& config, const Setting& value) -> std::string {
-        const auto& given = std::get<std::string>(value);
-        const auto found = std::find(words.begin(), words.end(), given);
-        if (found == words.end()) {
-          std::string problem = "must be ";
-          for (const auto& one : words) {
-            if (&one != &words.front()) problem += &one == &words.back() ? " or " : ", ";
-            problem += '"' + one + '"';
-          }
-          return problem;
-        }
-        field(config) = static_cast<E>(found - words.begin());
-        return {};
-      },
-      [=](const Config& config) { return words[static_cast<std::size_t>(read(field, config))]; }};
-}
-
-ConfigKey endpoints(std::string_view name, bool internal, const Field<std::vector<Endpoint>>& field,
-                    std::string_view comment) {
-  return {"server",
-          name,
-          comment,
-          Kind::list,
-          [=](Config& config, const Setting& value) -> std::string {
-            std::vector<Endpoint> parsed;
-            auto given = std::get<Strings>(value);
-            if (internal && given == Strings{"off"}) given.clear();
-            if (!internal && given.empty()) return "needs at least one address";
-            for (const auto& one : given) {
-              const auto endpoint = parse_endpoint(one, internal);
-              if (!endpoint) return "\"" + one + "\" is not ADDRESS:PORT, such as 127.0.0.1:8080";
-              parsed.push_back(*endpoint);
-            }
-            field(config) = std::move(parsed);
-            return {};
-          },
-          [=](const Config& config) {
-            Strings shown;
-            for (const auto& one : read(field, config)) shown.push_back(format_endpoint(one));
-            return shown;
-          }};
-}
 
 ConfigKey threads() {
   return {"server",
