@@ -72,8 +72,9 @@ class ClientSocket {
   /// These replace the handler that was there.
   void on_connect(Task handler);
   /// Not connected. From the server's middleware: its message and data, and the socket does not
-  /// try again by itself. From the transport: "xhr poll error", "websocket error", "timeout", and
-  /// the client tries again.
+  /// try again by itself. From the transport: "xhr poll error", "websocket error", "timeout", or,
+  /// when the connection was lost before the server answered CONNECT, the reason as on_disconnect()
+  /// would have it; the client tries again.
   void on_connect_error(UniqueFunction<void(const ConnectError&)> handler);
   /// "io server disconnect" and "io client disconnect" are final until connect(); after "ping
   /// timeout", "transport close", "transport error" and "parse error" the client comes back.

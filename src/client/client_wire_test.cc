@@ -154,6 +154,13 @@ TEST(ClientWire, AWebSocketWantsItsHandshake) {
   EXPECT_EQ(end_of({switched(text_frame("0{}"))}, "websocket"), "connect_error parse error");
 }
 
+TEST(ClientWire, AConnectionLostBeforeTheAnswerToConnectIsAConnectError) {
+  EXPECT_EQ(end_of({switched(text_frame(kOpen)), ""}, "websocket"),
+            "connect_error transport close");
+  const std::string refused = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
+  EXPECT_EQ(end_of({ok(kOpen), refused, ""}, "polling"), "connect_error transport error");
+}
+
 std::string connected_frames() { return text_frame(kOpen) + text_frame("40{\"sid\":\"x\"}"); }
 
 // Behind the open packet and a CONNECT that is answered.

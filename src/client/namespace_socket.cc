@@ -93,11 +93,12 @@ void NamespaceSocket::tell(const ConnectError& error) {
 }
 
 void NamespaceSocket::link_closed(DisconnectReason reason) {
-  const bool was_connected = state_ == State::connected;
-  state_ = State::idle;
+  const State was = std::exchange(state_, State::idle);
   early_.clear();
   early_bytes_ = 0;
-  if (was_connected) closed(reason);
+  if (was == State::connected) closed(reason);
+  // Nobody else would say that CONNECT has no answer.
+  if (was == State::connecting && active_) tell(ConnectError{std::string(reason), nullptr});
 }
 
 void NamespaceSocket::closed(DisconnectReason reason) {
