@@ -22,6 +22,7 @@ class Deadline : public boost::intrusive::list_base_hook<
 
   void disarm() { unlink_if_linked(); }
   bool armed() const { return is_linked(); }
+  SteadyClock::time_point due() const { return at_; }  // when armed, or once it was
 
  private:
   friend class DeadlineList;
@@ -40,9 +41,11 @@ class DeadlineList {
  public:
   explicit DeadlineList(std::chrono::milliseconds duration) : duration_(duration) {}
 
-  void arm(Deadline& deadline, SteadyClock::time_point now) {
+  // One that counts from an earlier moment than the one armed before it expires with that one, if
+  // its own time comes first.
+  void arm(Deadline& deadline, SteadyClock::time_point from) {
     deadline.unlink_if_linked();
-    deadline.at_ = now + duration_;
+    deadline.at_ = from + duration_;
     list_.push_back(deadline);
   }
 

@@ -41,6 +41,8 @@ const Frame& noop_packet() {
 // Some clients listen for the next packet when they have handled the one before, and miss what
 // comes in the same read. Socket.IO for Node.js, too, sends the first events a little later.
 constexpr std::chrono::milliseconds kListenDelay{5};
+// By how much a late ping shortens the time that its pong has.
+constexpr std::chrono::milliseconds kPingLateness{50};
 
 // As Socket.IO for Node.js says them to its users.
 DisconnectReason reason_of(Errc error) {
@@ -149,7 +151,11 @@ void Session::send_held() {
 }
 
 void Session::poll(const HttpExchange& exchange) {
-  if (transport() != Transport::polling || state_ == State::ended)
+  // Deadlines expire at the end of a turn; this request may be later than they.
+  if (heartbeat_.armed() && heartbeat_.due() <= shard_.loop().now()) on_heartbeat_due();
+  if (state_ == State::ended)
+    return shard_.answer_error(exchange, engine::HandshakeError::session_unknown);
+  if (transport() != Transport::polling)
     return shard_.answer_error(exchange, engine::HandshakeError::bad_request);
   if (polling_->poll) {
     // Two readers would share the packets between them.
@@ -438,7 +444,11 @@ void Session::on_heartbeat_due() {
   if (version() == Version::v3) return fail(Errc::ping_timeout);
   const bool awaited = session_.awaiting_pong();
   const Action action = awaited ? session_.on_pong_due() : session_.on_ping_due();
-  if (!awaited) shard_.deadlines().pong.arm(heartbeat_, shard_.loop().now());
+  // From when the ping was due, so that a late ping does not put off the end; the peer of a shard
+  // that stood still is not to pay for it.
+  if (!awaited)
+    shard_.deadlines().pong.arm(heartbeat_,
+                                std::max(heartbeat_.due(), shard_.loop().now() - kPingLateness));
   obey(action);
 }
 

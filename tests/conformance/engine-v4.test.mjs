@@ -207,6 +207,19 @@ test('a missed pong ends the session within 20 ms of its time', async () => {
   assert.ok(Math.min(...late.map(Math.abs)) <= 20, `${late.map(Math.round)} ms`);
 });
 
+test('a ping that was late does not put off the end', async () => {
+  const kPingLatenessMs = 50;  // what a peer pays at most for a server that stood still
+  const session = await endpoint.poller();
+  const opened = Date.now();
+  await clockPasses(opened + kPingIntervalMs - 20);
+  server.child.kill('SIGSTOP');
+  await clockPasses(opened + kPingIntervalMs + 30);
+  server.child.kill('SIGCONT');
+  const late = Date.now() - opened - kPingIntervalMs;
+  await clockPasses(opened + kPingIntervalMs + kPingTimeoutMs + Math.max(0, late - kPingLatenessMs));
+  isRefused(await session.poll(), sessionUnknown);
+});
+
 describe('close', () => {
   test('by the client in a POST ends the session and the parked poll', async () => {
     const session = await endpoint.poller();
