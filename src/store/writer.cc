@@ -167,6 +167,7 @@ void Writer::write_batch() {
     return refuse_batch();
   }
   ++commits_;
+  growth_.tell();
   if (options_.sync_interval > 0ms && !unsynced_) {
     unsynced_ = true;
     sync_at_ = std::chrono::steady_clock::now() + options_.sync_interval;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "events/event_log.h"
+#include "events/follow.h"
 #include "store/database.h"
 #include "store/event_rows.h"
 
@@ -74,6 +75,7 @@ class Writer {
   void fail(
       const std::string& why);  // from now on nothing is written; for readers that find damage
   WriterStats stats() const;
+  events::Growth& growth() { return growth_; }  // is told after every commit
 
   // Refuses what comes now, writes what waits and ends the thread.
   void stop();
@@ -114,6 +116,7 @@ class Writer {
   bool unsynced_ = false;              // likewise: with an interval, something waits for its sync
   std::chrono::steady_clock::time_point sync_at_;
 
+  events::Growth growth_;
   mutable std::mutex mutex_;  // guards queue_, stopping_ and failure_ and what Waiting holds
   std::condition_variable work_arrived_;
   std::condition_variable job_finished_;
