@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,13 @@ struct AppendResult {
                           // nothing was written now
 };
 
+// Holds a subscription of EventLog::subscribe() open. Destroying it ends the subscription: it waits
+// for a running visit, unless the visit itself destroys it, and then no other follows.
+class Subscription {
+ public:
+  virtual ~Subscription() = default;
+};
+
 // Append-only log of domain events; the only way in which classroom state changes. Any thread.
 class EventLog {
  public:
@@ -55,6 +63,15 @@ class EventLog {
   // All events by ascending position, from `from_position` (inclusive); ends like read(). The
   // visitor may call the log.
   virtual void read_all(std::uint64_t from_position, Visitor visit) = 0;
+
+  // Catches up, then follows: every event from `from_position` (inclusive) once, ascending and
+  // without a gap, whatever is appended meanwhile, until `visit` returns false or the Subscription
+  // is destroyed. The visits run on a thread of the subscription's own, so that a slow one delays
+  // nothing else; they may call the log. An event may be visited before its append completes.
+  // Comes to a halt before an event that is damaged or cannot be read, like read_all(). The log
+  // outlives the Subscription and a visit that destroys it.
+  [[nodiscard]] virtual std::unique_ptr<Subscription> subscribe(std::uint64_t from_position,
+                                                                Visitor visit) = 0;
 
   // False after a failure that only a restart can mend: every append is refused.
   virtual bool writable() const = 0;

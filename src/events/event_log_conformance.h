@@ -8,9 +8,11 @@
 // the same data) and `static constexpr bool kDurable` (whether anything is left after that).
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 #include <thread>
@@ -34,6 +36,37 @@ inline AppendResult append_now(EventLog& log, Append append) {
   log.append(std::move(append), [&promise](AppendResult result) { promise.set_value(result); });
   return answer.get();
 }
+
+// What a subscription visited, for a test that waits for it.
+class Visited {
+ public:
+  bool visit(const DomainEvent& event) {
+    std::lock_guard lock(mutex_);
+    positions_.push_back(event.position);
+    payloads_.push_back(event.payload);
+    changed_.notify_all();
+    return true;
+  }
+  std::vector<std::string> payloads(std::size_t count) {
+    wait(count);
+    return payloads_;
+  }
+  std::vector<std::uint64_t> positions(std::size_t count) {
+    wait(count);
+    return positions_;
+  }
+
+ private:
+  void wait(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return positions_.size() >= count; });
+  }
+
+  std::mutex mutex_;  // guards everything below
+  std::condition_variable changed_;
+  std::vector<std::uint64_t> positions_;
+  std::vector<std::string> payloads_;
+};
 
 template <class LogUnderTest>
 class EventLogConformance : public ::testing::Test {
@@ -226,6 +259,139 @@ TYPED_TEST_P(EventLogConformance, VersionsHaveNoGapsUnderEightThreads) {
   for (std::size_t i = 0; i < read.size(); ++i) EXPECT_EQ(read[i].version, i + 1);
 }
 
+TYPED_TEST_P(EventLogConformance, ASubscriptionCatchesUpAndThenFollows) {
+  for (const char* payload : {"1", "2", "3"}) {
+    append_now(this->log(), {this->aggregate_, {}, {posted(payload)}, ""});
+  }
+  std::uint64_t second = 0;
+  this->log().read_all(0, [&](const DomainEvent& event) {
+    second = event.position;
+    return event.payload != "2";
+  });
+  Visited visited;
+  const auto subscription =
+      this->log().subscribe(second, [&](const DomainEvent& event) { return visited.visit(event); });
+  EXPECT_EQ(visited.payloads(2), (std::vector<std::string>{"2", "3"}));
+  append_now(this->log(), {Uuid::random(), {}, {posted("4"), posted("5")}, ""});
+  EXPECT_EQ(visited.payloads(4), (std::vector<std::string>{"2", "3", "4", "5"}));
+}
+
+TYPED_TEST_P(EventLogConformance, ASubscriptionMayBeginAtAPositionThatDoesNotExistYet) {
+  append_now(this->log(), {this->aggregate_, {}, {posted("1")}, ""});
+  std::uint64_t last = 0;
+  this->log().read_all(0, [&](const DomainEvent& event) {
+    last = event.position;
+    return true;
+  });
+  Visited visited;
+  const auto subscription = this->log().subscribe(
+      last + 2, [&](const DomainEvent& event) { return visited.visit(event); });
+  for (const char* payload : {"2", "3", "4"}) {
+    append_now(this->log(), {this->aggregate_, {}, {posted(payload)}, ""});
+  }
+  EXPECT_EQ(visited.payloads(2), (std::vector<std::string>{"3", "4"}));
+}
+
+TYPED_TEST_P(EventLogConformance, ASubscriptionEndsWhenItsVisitorHasEnough) {
+  std::promise<void> visited;
+  std::atomic<int> visits = 0;
+  auto subscription = this->log().subscribe(0, [&](const DomainEvent&) {
+    if (++visits == 1) visited.set_value();
+    return false;
+  });
+  for (int i = 0; i < 9; ++i) {
+    append_now(this->log(), {this->aggregate_, {}, {posted("{}")}, ""});
+  }
+  visited.get_future().wait();
+  subscription.reset();
+  EXPECT_EQ(visits, 1);
+}
+
+TYPED_TEST_P(EventLogConformance, DestroyingASubscriptionWaitsForItsVisit) {
+  append_now(this->log(), {this->aggregate_, {}, {posted("1")}, ""});
+  std::promise<void> inside;
+  std::promise<void> go;
+  std::atomic<bool> destroying = false;
+  std::atomic<int> visits = 0;
+  auto subscription = this->log().subscribe(0, [&](const DomainEvent&) {
+    inside.set_value();
+    go.get_future().wait();
+    while (!destroying) std::this_thread::yield();
+    ++visits;
+    return true;
+  });
+  inside.get_future().wait();
+  std::thread destroys([&] {
+    destroying = true;
+    subscription.reset();
+    EXPECT_EQ(visits, 1);
+  });
+  go.set_value();
+  destroys.join();
+}
+
+TYPED_TEST_P(EventLogConformance, AVisitMayDestroyItsOwnSubscriptionAndCallTheLog) {
+  std::promise<void> subscribed;
+  std::promise<std::size_t> visited;
+  std::unique_ptr<Subscription> subscription;
+  subscription = this->log().subscribe(0, [&](const DomainEvent& event) {
+    subscribed.get_future().wait();
+    subscription.reset();
+    visited.set_value(this->log().read(event.aggregate, 1, 9).size());
+    return true;
+  });
+  subscribed.set_value();
+  append_now(this->log(), {this->aggregate_, {}, {posted("1"), posted("2")}, ""});
+  EXPECT_EQ(visited.get_future().get(), 2U);
+}
+
+TYPED_TEST_P(EventLogConformance, ASubscriptionFollowsWhatItsVisitsAppend) {
+  Visited visited;
+  const auto subscription = this->log().subscribe(0, [&](const DomainEvent& event) {
+    if (event.version < 5) {
+      append_now(this->log(), {event.aggregate, {}, {posted(event.payload + "+")}, ""});
+    }
+    return visited.visit(event);
+  });
+  append_now(this->log(), {this->aggregate_, {}, {posted("")}, ""});
+  EXPECT_EQ(visited.payloads(5), (std::vector<std::string>{"", "+", "++", "+++", "++++"}));
+}
+
+// D28: nothing that is appended around the moment of subscribing is missed or seen twice.
+TYPED_TEST_P(EventLogConformance, SubscribingWhileManyAppendMissesAndRepeatsNothing) {
+  constexpr int kThreads = 8;
+  constexpr int kAppends = 250;
+  constexpr int kSubscriptions = 6;
+  std::vector<Visited> visited(kSubscriptions);
+  std::vector<std::unique_ptr<Subscription>> subscriptions;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([this] {
+      const Uuid aggregate = Uuid::random();
+      for (int i = 0; i < kAppends; ++i) {
+        if (i % 50 == 49) {
+          append_now(this->log(), {aggregate, {}, {posted("{}")}, ""});
+        } else {
+          this->log().append({aggregate, {}, {posted("{}")}, ""}, [](AppendResult) {});
+        }
+      }
+    });
+  }
+  for (Visited& mine : visited) {
+    append_now(this->log(), {this->aggregate_, {}, {posted("{}")}, ""});
+    subscriptions.push_back(
+        this->log().subscribe(0, [&mine](const DomainEvent& event) { return mine.visit(event); }));
+  }
+  for (auto& thread : threads) thread.join();
+  std::vector<std::uint64_t> all;
+  this->log().read_all(0, [&](const DomainEvent& event) {
+    all.push_back(event.position);
+    return true;
+  });
+  ASSERT_EQ(all.size(), std::size_t{kThreads * kAppends + kSubscriptions});
+  for (Visited& mine : visited) EXPECT_EQ(mine.positions(all.size()), all);
+}
+
 TYPED_TEST_P(EventLogConformance, GoesOnWhereItWasAfterReopening) {
   if (!TypeParam::kDurable) GTEST_SKIP() << "nothing is kept";
   append_now(this->log(), {this->aggregate_, {}, {posted("a"), posted("b")}, "k"});
@@ -242,16 +408,17 @@ TYPED_TEST_P(EventLogConformance, GoesOnWhereItWasAfterReopening) {
   EXPECT_EQ(positions, (std::vector<std::uint64_t>{1, 2, 3}));
 }
 
-REGISTER_TYPED_TEST_SUITE_P(EventLogConformance, NumbersTheEventsOfAnAggregateFromOne,
-                            GivesBackEveryFieldAsItWasWritten,
-                            AcceptsTheExpectedVersionAndTellsTheActualOneOtherwise,
-                            ConflictOfAnAggregateWithoutEventsTellsZero,
-                            ARepeatedKeyReturnsTheFirstResultAndWritesNothing,
-                            ARefusedAppendDoesNotUseUpItsKey, RepeatsInFlightTogetherAreWrittenOnce,
-                            WritesTheEventsOfOneAppendTogetherAndInOrder,
-                            ReadsFromAVersionUpToALimit, ReadsEverythingInTheOrderOfTheAppends,
-                            CompletesTheAppendsOfAnAggregateInOrder,
-                            ACompletionMayAppendAndReadWhatItWasTold,
-                            VersionsHaveNoGapsUnderEightThreads, GoesOnWhereItWasAfterReopening);
+REGISTER_TYPED_TEST_SUITE_P(
+    EventLogConformance, NumbersTheEventsOfAnAggregateFromOne, GivesBackEveryFieldAsItWasWritten,
+    AcceptsTheExpectedVersionAndTellsTheActualOneOtherwise,
+    ConflictOfAnAggregateWithoutEventsTellsZero, ARepeatedKeyReturnsTheFirstResultAndWritesNothing,
+    ARefusedAppendDoesNotUseUpItsKey, RepeatsInFlightTogetherAreWrittenOnce,
+    WritesTheEventsOfOneAppendTogetherAndInOrder, ReadsFromAVersionUpToALimit,
+    ReadsEverythingInTheOrderOfTheAppends, CompletesTheAppendsOfAnAggregateInOrder,
+    ACompletionMayAppendAndReadWhatItWasTold, VersionsHaveNoGapsUnderEightThreads,
+    ASubscriptionCatchesUpAndThenFollows, ASubscriptionMayBeginAtAPositionThatDoesNotExistYet,
+    ASubscriptionEndsWhenItsVisitorHasEnough, DestroyingASubscriptionWaitsForItsVisit,
+    AVisitMayDestroyItsOwnSubscriptionAndCallTheLog, ASubscriptionFollowsWhatItsVisitsAppend,
+    SubscribingWhileManyAppendMissesAndRepeatsNothing, GoesOnWhereItWasAfterReopening);
 
 }  // namespace lectern::events

@@ -40,6 +40,7 @@ AppendResult MemoryLog::write(Append& append) {
   if (!append.idempotency_key.empty()) {
     aggregate.first_version_by_key.emplace(std::move(append.idempotency_key), version + 1);
   }
+  growth_.tell();
   return {{}, version + 1, false};
 }
 
@@ -66,6 +67,10 @@ void MemoryLog::read_all(std::uint64_t from_position, Visitor visit) {
     lock.unlock();
     if (!visit(event)) return;
   }
+}
+
+std::unique_ptr<Subscription> MemoryLog::subscribe(std::uint64_t from_position, Visitor visit) {
+  return follow(*this, growth_, from_position, std::move(visit));
 }
 
 }  // namespace lectern::events

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <unordered_map>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "events/event_log.h"
+#include "events/follow.h"
 
 namespace lectern::events {
 
@@ -24,6 +26,7 @@ class MemoryLog final : public EventLog {
   std::vector<DomainEvent> read(const Uuid& aggregate, std::uint64_t from_version,
                                 std::size_t limit) override;
   void read_all(std::uint64_t from_position, Visitor visit) override;
+  std::unique_ptr<Subscription> subscribe(std::uint64_t from_position, Visitor visit) override;
   bool writable() const override { return true; }
 
  private:
@@ -34,6 +37,7 @@ class MemoryLog final : public EventLog {
 
   AppendResult write(Append& append);
 
+  Growth growth_;
   std::mutex mutex_;                // guards everything below
   std::deque<DomainEvent> events_;  // position n is at index n - 1
   std::unordered_map<Uuid, Aggregate> aggregates_;

@@ -61,6 +61,11 @@ void SqliteLog::read_all(std::uint64_t from_position, Visitor visit) {
   }
 }
 
+std::unique_ptr<events::Subscription> SqliteLog::subscribe(std::uint64_t from_position,
+                                                           Visitor visit) {
+  return events::follow(*this, writer_.growth(), from_position, std::move(visit));
+}
+
 void SqliteLog::close() {
   std::lock_guard lock(mutex_);
   reader_.reset();

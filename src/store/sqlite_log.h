@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -26,6 +27,8 @@ class SqliteLog final : public events::EventLog {
   std::vector<events::DomainEvent> read(const Uuid& aggregate, std::uint64_t from_version,
                                         std::size_t limit) override;
   void read_all(std::uint64_t from_position, Visitor visit) override;
+  std::unique_ptr<events::Subscription> subscribe(std::uint64_t from_position,
+                                                  Visitor visit) override;
   bool writable() const override { return writer_.writable(); }
 
   // Closes the reading connection; from then on reads find nothing.

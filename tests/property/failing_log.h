@@ -50,6 +50,11 @@ class FailingLog final : public events::EventLog {
     log_.read_all(from_position, std::move(visit));
   }
 
+  std::unique_ptr<events::Subscription> subscribe(std::uint64_t from_position,
+                                                  Visitor visit) override {
+    return log_.subscribe(from_position, std::move(visit));
+  }
+
   bool writable() const override { return true; }
 
   void stop_failing() {
