@@ -60,6 +60,13 @@ Options options_of(const Config& config, const TrustedProxies& proxies, LogSink&
     if (forwarded_for) return limit_key_of(proxies.client_of(peer, *forwarded_for));
     return proxies.trusts(peer) ? std::string() : limit_key_of(peer);
   };
+  if (config.server.proxy_protocol)
+    options.speaks_proxy_protocol = [&proxies](const std::string& peer) {
+      return proxies.trusts(peer);
+    };
+  options.client_address = [&proxies](const std::string& peer, std::string_view forwarded_for) {
+    return proxies.client_of(peer, forwarded_for);
+  };
   options.tls = tls_of(config);
   options.log = &sink;
   return options;
@@ -139,6 +146,7 @@ Application::Application(const Config& config, LogSink& sink)
                        sink_);
   pipeline_.emplace(*environment_);
   live_.emplace(*server_, *authenticator_);
+  connections_.emplace(*environment_, *live_);
   for (const auto& [account, address] : stores_.accounts().known_addresses()) {
     admission_.know(account, address);
   }
@@ -150,7 +158,7 @@ Application::Application(const Config& config, LogSink& sink)
       },
       [this] { live_->recheck(); }});
   api_.emplace(HttpApi::Parts{*environment_, *pipeline_, *callers_, *tokens_, *auth_, pool_, web_,
-                              [this] { return not_ready(); },
+                              *connections_, [this] { return not_ready(); },
                               [this](std::string& out) { write_metrics(out); }});
   gateway_.emplace(Gateway::Parts{*environment_, *pipeline_, *callers_, admission_, *live_});
   server_->on_http([this](HttpRequest request, HttpReply reply) {
