@@ -129,6 +129,7 @@ Application::Application(const Config& config, LogSink& sink)
       audit_(stores_.accounts()),
       pool_(kDiskThreads, kDiskQueue),
       web_(web_files_of(config_)) {
+  counters_.rules.know(config_.limits);
   tokens_.emplace(load_tokens(config_));
   revocations_.load(stores_.accounts(), wall_clock());
   accounts_.emplace(stores_.accounts(), *tokens_, roles_, revocations_,
@@ -151,8 +152,8 @@ Application::Application(const Config& config, LogSink& sink)
     admission_.know(account, address);
   }
   auth_.emplace(AuthService::Parts{
-      *accounts_, roles_, stores_.accounts(), admission_, audit_, hashing_, pool_, codes_,
-      config_.auth.guests,
+      *accounts_, roles_, stores_.accounts(), admission_, counters_, audit_, hashing_, pool_,
+      codes_, config_.auth.guests,
       [this](const Uuid& room, std::string name, UniqueFunction<void(std::string)> then) {
         pipeline_->claim_name(room, std::move(name), std::move(then));
       },
@@ -209,6 +210,7 @@ std::vector<Endpoint> Application::start() {
 void Application::look_after() {
   const auto now = wall_clock();
   admission_.sweep(now);
+  environment_->shared_limits.sweep(environment_->clock.now());
   // A full pool has better things to do; the next minute will do.
   static_cast<void>(pool_.submit([this, now] {
     revocations_.prune(now);
@@ -234,7 +236,9 @@ void Application::reload(const Config& config) {
   // Switching TLS on or off needs a restart.
   const auto tls = tls_of(config);
   if (tls && tls_of(config_)) server_->reload_tls(*tls);
+  counters_.rules.know(config.limits);
   admission_.replace_rules(config.limits);
+  environment_->shared_limits.replace_rules(config.limits);
   pipeline_->replace_rules(config.limits);
 }
 
