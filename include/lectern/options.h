@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <lectern/http.h>
@@ -112,6 +113,17 @@ struct Options {
   std::function<std::string(const std::string& peer,
                             const std::optional<std::string>& forwarded_for)>
       account_of;
+
+  /// Whether connections of this peer begin with a PROXY protocol header (HAProxy's, version 1 or
+  /// 2), which names the client; those without one are closed then. On internal endpoints nobody
+  /// is asked. Runs on any shard, on several at once. Empty: none do.
+  std::function<bool(const std::string& peer)> speaks_proxy_protocol;
+
+  /// Who the client behind `peer` is, with the X-Forwarded-For of its request ("" for none): what
+  /// Handshake::address says then. Asked again about its own answer it says the same. Runs on any
+  /// shard, on several at once. Empty: the peer.
+  std::function<std::string(const std::string& peer, std::string_view forwarded_for)>
+      client_address;
 
   /// Looks at the request that opens a session; false refuses it with 403. Runs on any shard, on
   /// several at once. Empty: everybody is let in.

@@ -30,7 +30,7 @@ struct SocketRef {
 /// runs. Once the connection's first CONNECT was accepted and its on_connection has returned, only
 /// `address` and `transport` are left, unless `Options::keep_handshake` says otherwise.
 struct Handshake {
-  std::string_view address;        ///< of the peer, in text form
+  std::string_view address;        ///< of the peer or, see Options::client_address, the client
   std::string_view query;          ///< of the request that opened the session, percent-encoded
   std::string_view transport;      ///< "polling" or "websocket" when the session was opened
   std::string_view user_agent;     ///< as sent; "": none
@@ -42,6 +42,16 @@ struct Handshake {
 /// Why a socket ended, spelled as Socket.IO for Node.js does: "transport close", "ping timeout",
 /// "client namespace disconnect", "server namespace disconnect", "parse error", …
 using DisconnectReason = std::string_view;
+
+/// What has gone over one connection, for all of its namespaces.
+struct Traffic {
+  std::int64_t connected_at = 0;   ///< ms since the epoch, up to 100 ms early
+  std::int64_t last_activity = 0;  ///< ms since the epoch: the last frame or request of the client
+  std::uint64_t messages_in = 0;   ///< Engine.IO messages read, up to 2^32
+  std::uint64_t messages_out = 0;  ///< Engine.IO messages queued, up to 2^32
+  std::uint64_t bytes_in = 0;      ///< of messages and request bodies, up to 2^48
+  std::uint64_t bytes_out = 0;     ///< of messages and response bodies, up to 2^48
+};
 
 /// How an event is sent.
 struct EmitOptions {
@@ -72,7 +82,8 @@ class Socket {
   /// The payload of CONNECT; null when there was none, and once on_connection has returned unless
   /// `Options::keep_handshake` is set.
   const boost::json::value& auth() const;
-  bool websocket() const;  ///< the transport now
+  bool websocket() const;   ///< the transport now
+  Traffic traffic() const;  ///< of the connection so far
   /// The client came back within `Options::recovery`: its id, rooms and data are those it had, and
   /// it gets what it missed.
   bool recovered() const;

@@ -60,6 +60,13 @@ Options options_of(const Config& config, const TrustedProxies& proxies, LogSink&
     if (forwarded_for) return limit_key_of(proxies.client_of(peer, *forwarded_for));
     return proxies.trusts(peer) ? std::string() : limit_key_of(peer);
   };
+  if (config.server.proxy_protocol)
+    options.speaks_proxy_protocol = [&proxies](const std::string& peer) {
+      return proxies.trusts(peer);
+    };
+  options.client_address = [&proxies](const std::string& peer, std::string_view forwarded_for) {
+    return proxies.client_of(peer, forwarded_for);
+  };
   options.tls = tls_of(config);
   options.log = &sink;
   return options;
@@ -122,6 +129,7 @@ Application::Application(const Config& config, LogSink& sink)
       audit_(stores_.accounts()),
       pool_(kDiskThreads, kDiskQueue),
       web_(web_files_of(config_)) {
+  counters_.rules.know(config_.limits);
   tokens_.emplace(load_tokens(config_));
   revocations_.load(stores_.accounts(), wall_clock());
   accounts_.emplace(stores_.accounts(), *tokens_, roles_, revocations_,
@@ -139,18 +147,19 @@ Application::Application(const Config& config, LogSink& sink)
                        sink_);
   pipeline_.emplace(*environment_);
   live_.emplace(*server_, *authenticator_);
+  connections_.emplace(*environment_, *live_);
   for (const auto& [account, address] : stores_.accounts().known_addresses()) {
     admission_.know(account, address);
   }
   auth_.emplace(AuthService::Parts{
-      *accounts_, roles_, stores_.accounts(), admission_, audit_, hashing_, pool_, codes_,
-      config_.auth.guests,
+      *accounts_, roles_, stores_.accounts(), admission_, counters_, audit_, hashing_, pool_,
+      codes_, config_.auth.guests,
       [this](const Uuid& room, std::string name, UniqueFunction<void(std::string)> then) {
         pipeline_->claim_name(room, std::move(name), std::move(then));
       },
       [this] { live_->recheck(); }});
   api_.emplace(HttpApi::Parts{*environment_, *pipeline_, *callers_, *tokens_, *auth_, pool_, web_,
-                              [this] { return not_ready(); },
+                              *connections_, [this] { return not_ready(); },
                               [this](std::string& out) { write_metrics(out); }});
   gateway_.emplace(Gateway::Parts{*environment_, *pipeline_, *callers_, admission_, *live_});
   server_->on_http([this](HttpRequest request, HttpReply reply) {
@@ -201,6 +210,7 @@ std::vector<Endpoint> Application::start() {
 void Application::look_after() {
   const auto now = wall_clock();
   admission_.sweep(now);
+  environment_->shared_limits.sweep(environment_->clock.now());
   // A full pool has better things to do; the next minute will do.
   static_cast<void>(pool_.submit([this, now] {
     revocations_.prune(now);
@@ -226,7 +236,9 @@ void Application::reload(const Config& config) {
   // Switching TLS on or off needs a restart.
   const auto tls = tls_of(config);
   if (tls && tls_of(config_)) server_->reload_tls(*tls);
+  counters_.rules.know(config.limits);
   admission_.replace_rules(config.limits);
+  environment_->shared_limits.replace_rules(config.limits);
   pipeline_->replace_rules(config.limits);
 }
 

@@ -12,6 +12,7 @@
 #include "app/audit_trail.h"
 #include "app/auth_service.h"
 #include "app/callers.h"
+#include "app/connection_list.h"
 #include "app/control.h"
 #include "app/environment.h"
 #include "app/gateway.h"
@@ -98,6 +99,7 @@ class Application {
   std::optional<Environment> environment_;
   std::optional<Pipeline> pipeline_;
   std::optional<LiveSockets> live_;
+  std::optional<ConnectionList> connections_;
   std::optional<AuthService> auth_;
   std::optional<HttpApi> api_;
   std::optional<Gateway> gateway_;

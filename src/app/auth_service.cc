@@ -80,6 +80,12 @@ void AuthService::answer_later(AuthPool& pool, HttpReply reply,
   if (!taken) (*shared)(error_response(busy()));
 }
 
+HttpResponse AuthService::refused(const gate::LimitRefusal& refusal) {
+  const auto failure = failure_of(refusal);
+  parts_.counters.refused(failure);
+  return error_response(failure);
+}
+
 void AuthService::login(boost::json::object body, const std::string& address, HttpReply reply) {
   std::optional<gate::ValidationError> error;
   gate::Fields fields(body, "", error);
@@ -104,7 +110,7 @@ void AuthService::begin(std::unique_ptr<Login> login) {
       return waiting_.push_back(std::move(login));
     }
   }
-  if (refusal) return login->reply(error_response(failure_of(*refusal)));
+  if (refusal) return login->reply(refused(*refusal));
   auto attempt = std::make_unique<LoginAttempt>(*this, login->name, key);
   check(std::move(login), std::move(attempt));
 }
@@ -165,7 +171,7 @@ void AuthService::guest(boost::json::object body, const std::string& address, Ht
   const auto key = limit_key_of(address);
   const auto now = wall_clock();
   if (auto refusal = parts_.admission.try_join_code(key, now)) {
-    return reply(error_response(failure_of(*refusal)));
+    return reply(refused(*refusal));
   }
   const auto room = parts_.codes.find(code);
   if (!room) {

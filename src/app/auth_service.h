@@ -14,6 +14,7 @@
 #include "app/admission.h"
 #include "app/audit_trail.h"
 #include "app/auth_pool.h"
+#include "app/counters.h"
 #include "app/http_body.h"
 #include "app/join_codes.h"
 #include "app/request.h"
@@ -30,6 +31,7 @@ class AuthService {
     const identity::Roles& roles;
     identity::AccountStore& store;
     Admission& admission;
+    Counters& counters;
     AuditTrail& audit;
     AuthPool& hashing;  // logins
     AuthPool& pool;     // all else: refreshes and guests do not wait behind logins
@@ -54,6 +56,7 @@ class AuthService {
   static boost::json::object user_object(const Caller& caller);
 
  private:
+  HttpResponse refused(const gate::LimitRefusal& refusal);
   // Runs `work` on a pool and sends what it returns; SERVER_BUSY when the pool is full.
   static void answer_later(AuthPool& pool, HttpReply reply, UniqueFunction<HttpResponse()> work);
   struct LoginAttempt;

@@ -96,10 +96,17 @@ void ClassroomShard::carry_out(const RequestPtr& request) {
 }
 
 bool ClassroomShard::within_room_limits(Request& request, const LiveRoom& room) {
-  const auto refusal =
-      limits_.admit_in_room(request.event, room.name, request.user_id(), environment_.clock.now());
-  if (refusal) answer(request, failure_of(*refusal));
-  return !refusal;
+  const auto now = environment_.clock.now();
+  const auto& user = request.user_id();
+  // Nothing counts what the other refuses; a room's limits are this shard's alone.
+  auto refusal = limits_.refusal_in_room(request.event, room.name, user, now);
+  if (!refusal) refusal = environment_.shared_limits.admit(request.event, request.address, now);
+  if (refusal) {
+    answer(request, failure_of(*refusal));
+    return false;
+  }
+  limits_.count_in_room(request.event, room.name, user, now);
+  return true;
 }
 
 template <class Live>

@@ -24,6 +24,7 @@ struct Config {
     std::string tls_cert;  // both or none
     std::string tls_key;
     std::vector<std::string> trusted_proxies;  // addresses or CIDR blocks
+    bool proxy_protocol = false;               // of trusted_proxies
     std::vector<std::string> allowed_origins;  // empty: the same origin; "*": every origin
     std::string base_path = "/";               // others are not available
     std::int64_t drain_ms = 5000;

@@ -104,6 +104,9 @@ void add_server(std::vector<ConfigKey>& keys) {
                       "File with its private key, PEM, without a passphrase."));
   keys.push_back(list("server", "trusted_proxies", FIELD(server.trusted_proxies),
                       "Addresses or CIDR blocks of proxies whose X-Forwarded-For is believed."));
+  keys.push_back(boolean("server", "proxy_protocol", FIELD(server.proxy_protocol),
+                         "Connections of trusted_proxies begin with a PROXY protocol header, "
+                         "version 1 or 2."));
   keys.push_back(list("server", "allowed_origins", FIELD(server.allowed_origins),
                       "Origins whose pages may connect. Empty: the server's own. \"*\": all."));
   keys.push_back(text("server", "base_path", FIELD(server.base_path),

@@ -197,6 +197,15 @@ class Loader {
     if (!server.tls_key.empty() && server.tls_cert.empty()) {
       add_for_key(loaded_, "server.tls_key: needs server.tls_cert, its certificate");
     }
+    if (server.proxy_protocol && server.trusted_proxies.empty()) {
+      add_for_key(loaded_, "server.proxy_protocol: needs server.trusted_proxies, who may speak it");
+    }
+    for (const auto& rule : gate::default_rules()) {
+      const auto* given = rule.events.empty() ? gate::find_rule(config.limits, rule.name) : nullptr;
+      if (!given || (given->scope == rule.scope && given->events.empty())) continue;
+      add("limits." + rule.name, "counts no events, and its scope is always \"" +
+                                     std::string(gate::name_of(rule.scope)) + "\"");
+    }
     if (config.memory.hard_limit_mb != 0 &&
         config.memory.hard_limit_mb < config.memory.soft_limit_mb) {
       add("memory.hard_limit_mb", "must not be less than memory.soft_limit_mb");

@@ -196,6 +196,9 @@ TEST_F(ConfigTest, RefusesWhatThisVersionDoesNotHave) {
 TEST_F(ConfigTest, WantsACertificateWithItsKey) {
   EXPECT_THAT(mistakes("[server]\ntls_cert = 'x'\n"),
               ElementsAre("c.toml:2: server.tls_cert: needs server.tls_key, its private key"));
+  EXPECT_THAT(mistakes("[server]\nproxy_protocol = true\n"),
+              ElementsAre("c.toml:2: server.proxy_protocol: needs server.trusted_proxies, who may "
+                          "speak it"));
   EXPECT_THAT(mistakes("[server]\ntls_key = 'x'\n"),
               ElementsAre("c.toml:2: server.tls_key: needs server.tls_cert, its certificate"));
   // Only who is to serve reads them.

@@ -75,7 +75,11 @@ Counters::Counters() {
 }
 
 void Counters::received(std::string_view event) { count(received_, event); }
-void Counters::refused(std::string_view error_type) { count(refused_, error_type); }
+
+void Counters::refused(const Failure& failure) {
+  count(refused_, failure.type);
+  if (const auto* rule = failure.extra.if_contains("rule")) rules.refused(rule->as_string());
+}
 
 void write_metric(std::string& out, std::string_view name, std::string_view kind,
                   std::string_view about, double value) {
@@ -89,6 +93,7 @@ void write_metric(std::string& out, std::string_view name, std::string_view kind
 void Counters::write(std::string& out) const {
   write_rows(out, "lectern_events_received_total", "event", "Events that clients sent.", received_);
   write_rows(out, "lectern_refused_total", "type", "Requests refused, by error type.", refused_);
+  rules.write(out);
   const auto metric = [&](std::string_view name, std::string_view kind, std::string_view about,
                           auto value) {
     write_metric(out, name, kind, about, static_cast<double>(value));

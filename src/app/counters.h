@@ -8,6 +8,9 @@
 
 #include <lectern/server.h>
 
+#include "app/failure.h"
+#include "app/rule_counts.h"
+
 namespace lectern::app {
 
 // What the application counts, for /metrics. Any thread.
@@ -18,7 +21,9 @@ class Counters {
   Counters();
 
   void received(std::string_view event);  // names no client may send count as "unknown"
-  void refused(std::string_view error_type);
+  void refused(const Failure& failure);
+
+  RuleCounts rules;
 
   std::atomic<std::uint64_t> commits{0};
   std::atomic<std::uint64_t> failed_appends{0};

@@ -12,6 +12,7 @@
 #include "app/join_codes.h"
 #include "base/time.h"
 #include "events/event_log.h"
+#include "gate/shared_limits.h"
 
 namespace lectern::app {
 
@@ -26,6 +27,8 @@ struct Environment {
   JoinCodes& codes;
   Counters& counters;
   LogSink& sink;
+
+  gate::SharedLimits shared_limits;  // of the scopes that no shard owns
 
   std::atomic<bool> draining{false};  // nobody may connect any more
   std::atomic<bool> full{false};      // nor while this memory limit is passed
@@ -42,7 +45,8 @@ struct Environment {
         audit(audit_trail),
         codes(join_codes),
         counters(metrics),
-        sink(log_sink) {}
+        sink(log_sink),
+        shared_limits(settings.limits) {}
 };
 
 }  // namespace lectern::app

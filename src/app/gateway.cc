@@ -84,7 +84,7 @@ void Gateway::admit(Socket& socket, Next next) {
     const auto refusal =
         parts_.admission.failed_connection(limit_key(socket.handshake()), wall_clock());
     auto failure = refusal ? failure_of(*refusal) : failure_of(caller.error());
-    parts_.environment.counters.refused(failure.type);
+    parts_.environment.counters.refused(failure);
     return next(connect_error(failure));
   }
   auto session = std::make_shared<Session>();
@@ -125,6 +125,7 @@ void Gateway::receive(Socket& socket, Event& event) {
   request->caller = session.caller;
   request->socket = socket.ref();
   request->received_at = event.received_at;
+  if (parts_.environment.shared_limits.any()) request->address = limit_key(socket.handshake());
   request->reply = std::move(reply);
   parts_.pipeline.submit(request);
 }
@@ -172,7 +173,7 @@ Reply Gateway::reply_to(const Socket& socket, const Event& event) {
   return [&server = parts_.environment.server, &counters = parts_.environment.counters,
           ref = socket.ref(), ack = event.ack](Outcome outcome) {
     const auto* failure = std::get_if<Failure>(&outcome);
-    if (failure) counters.refused(failure->type);
+    if (failure) counters.refused(*failure);
     if (ack.requested()) {
       ack(acknowledgement(std::move(outcome)));
     } else if (failure) {

@@ -18,7 +18,8 @@ bool is_event(Route route) {
 bool needs_no_token(Route route) {
   return route == Route::login || route == Route::guest || route == Route::refresh ||
          route == Route::jwks || route == Route::healthz || route == Route::readyz ||
-         route == Route::metrics;
+         route == Route::metrics || route == Route::list_connections ||
+         route == Route::close_connection;
 }
 
 std::optional<Failure> refusal(const HttpRequest& request, const Caller& caller) {
@@ -62,7 +63,7 @@ void HttpApi::answer_api(RouteMatch found, HttpRequest request, HttpReply reply)
     return reply(error_response(not_found("There is nothing here")));
   }
   if (needs_no_token(found.route)) {
-    return answer_open(found.route, request, std::move(reply));
+    return answer_open(found, request, std::move(reply));
   }
   auto caller = parts_.callers.identify(identity::bearer_token(request.header("authorization")));
   if (!caller) return reply(error_response(failure_of(caller.error())));
@@ -73,11 +74,15 @@ void HttpApi::answer_api(RouteMatch found, HttpRequest request, HttpReply reply)
                               std::move(reply)});
 }
 
-void HttpApi::answer_open(Route route, const HttpRequest& request, HttpReply reply) {
+void HttpApi::answer_open(const RouteMatch& found, const HttpRequest& request, HttpReply reply) {
+  const auto route = found.route;
   if (route == Route::healthz) return reply(json_response(200, {{"status", "alive"}}));
   if (route == Route::readyz) return reply(readiness());
   if (route == Route::metrics) return reply(metrics());
   if (route == Route::jwks) return reply(public_keys());
+  if (route == Route::list_connections) return parts_.connections.list(request, std::move(reply));
+  if (route == Route::close_connection)
+    return parts_.connections.close(found.parameters.front(), std::move(reply));
   auto body = body_object(request);
   if (const auto* failure = std::get_if<HttpFailure>(&body)) return reply(error_response(*failure));
   auto& object = std::get<boost::json::object>(body);
@@ -126,6 +131,8 @@ void HttpApi::answer_caller(Route route, Call call) {
     case Route::healthz:
     case Route::readyz:
     case Route::metrics:
+    case Route::list_connections:
+    case Route::close_connection:
     case Route::web:
     case Route::not_found:
     case Route::method_not_allowed: break;

@@ -12,6 +12,7 @@
 
 #include "app/auth_service.h"
 #include "app/callers.h"
+#include "app/connection_list.h"
 #include "app/environment.h"
 #include "app/pipeline.h"
 #include "app/router.h"
@@ -32,6 +33,7 @@ class HttpApi {
     AuthService& auth;
     AuthPool& pool;  // for reads that wait for a disk
     const WebFiles& web;
+    const ConnectionList& connections;
     std::function<std::string()> not_ready;           // empty: ready; else why not
     std::function<void(std::string&)> write_metrics;  // appends the exposition format
   };
@@ -50,7 +52,7 @@ class HttpApi {
   using Render = UniqueFunction<void(boost::json::object, HttpReply)>;
 
   void answer_api(RouteMatch found, HttpRequest request, HttpReply reply);
-  void answer_open(Route route, const HttpRequest& request, HttpReply reply);
+  void answer_open(const RouteMatch& found, const HttpRequest& request, HttpReply reply);
   void answer_caller(Route route, Call call);
   HttpResponse public_keys() const;
   HttpResponse readiness() const;

@@ -70,10 +70,14 @@ void HttpApi::submit(Call call, std::string_view event, boost::json::object payl
   request->caller = std::move(call.caller);
   request->over_http = true;
   request->received_at = parts_.environment.clock.now();
+  if (parts_.environment.shared_limits.any()) {
+    request->address = limit_key_of(
+        parts_.callers.address_of(call.request.address, call.request.header("x-forwarded-for")));
+  }
   request->reply = [reply = std::move(call.reply), render = std::move(render),
                     &counters](Outcome outcome) mutable {
     if (const auto* failure = std::get_if<Failure>(&outcome)) {
-      counters.refused(failure->type);
+      counters.refused(*failure);
       return reply(error_response(*failure));
     }
     render(std::move(std::get<boost::json::object>(outcome)), std::move(reply));

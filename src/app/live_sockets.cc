@@ -1,5 +1,6 @@
 #include "app/live_sockets.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <boost/json/value.hpp>
@@ -25,6 +26,19 @@ void LiveSockets::add(const Socket& socket, std::shared_ptr<const Caller> caller
 void LiveSockets::remove(const Socket& socket) {
   const auto ref = socket.ref();
   shards_[ref.shard].erase(ref.serial);
+}
+
+std::vector<SocketRef> LiveSockets::after(unsigned shard, std::uint64_t serial,
+                                          std::size_t most) const {
+  std::vector<SocketRef> found;
+  for (const auto& [key, live] : shards_[shard]) {
+    if (key > serial) found.push_back(live.socket);
+  }
+  const auto end = found.begin() + static_cast<std::ptrdiff_t>(std::min(most, found.size()));
+  std::partial_sort(found.begin(), end, found.end(),
+                    [](SocketRef a, SocketRef b) { return a.serial < b.serial; });
+  found.erase(end, found.end());
+  return found;
 }
 
 void LiveSockets::recheck() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <unordered_map>
 #include <vector>
@@ -28,6 +29,9 @@ class LiveSockets {
   // that died since it was checked closes the socket.
   void add(const Socket& socket, std::shared_ptr<const Caller> caller);
   void remove(const Socket& socket);
+
+  // On that shard: up to `most` of its sockets whose serials come after that one, ascending.
+  std::vector<SocketRef> after(unsigned shard, std::uint64_t serial, std::size_t most) const;
 
   // Closes within a moment every socket whose token was revoked. Call it after each revocation;
   // any thread.

@@ -40,6 +40,7 @@ struct Request {
   std::shared_ptr<const Caller> caller;
   SocketRef socket;        // of the connection that asked
   bool over_http = false;  // then there is no socket
+  std::string address;     // as limit_key_of() has it; empty unless a rule may ask
   TimeMs received_at = 0;  // when the bytes were read
   UnderWay under_way;
   Reply reply;

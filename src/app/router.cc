@@ -43,6 +43,8 @@ constexpr Row kRows[] = {
     {"GET", "/healthz", Route::healthz, Side::everywhere},
     {"GET", "/readyz", Route::readyz, Side::everywhere},
     {"GET", "/metrics", Route::metrics, Side::internal},
+    {"GET", "/api/connections", Route::list_connections, Side::internal},
+    {"DELETE", "/api/connections/{}", Route::close_connection, Side::internal},
 };
 
 // A route without a row in the table of permissions does not compile.

@@ -31,6 +31,8 @@ enum class Route {
   healthz,
   readyz,
   metrics,
+  list_connections,
+  close_connection,
   web,        // not one of ours: a file of the web application, or nothing
   not_found,  // under /api or /auth, where no web file can be
   method_not_allowed,
@@ -43,8 +45,8 @@ struct RouteMatch {
 };
 
 // Finds the route of a request. `path` is percent-encoded and without the query. HEAD takes the
-// way of GET. Metrics are found on internal listeners alone, and there nothing but metrics, healthz
-// and readyz is.
+// way of GET. Metrics and connections are found on internal listeners alone, and there nothing but
+// these, healthz and readyz is.
 RouteMatch find_route(std::string_view method, std::string_view path, bool internal);
 
 }  // namespace lectern::app

@@ -19,6 +19,10 @@ std::string share_key_of(std::string_view room, std::string_view user) {
   return key;
 }
 
+bool counts(const Rule& rule, std::string_view event) {
+  return std::find(rule.events.begin(), rule.events.end(), event) != rule.events.end();
+}
+
 }  // namespace
 
 std::string_view name_of(Scope scope) {
@@ -104,38 +108,61 @@ void ScopeLimits::replace_rules(const std::vector<Rule>& rules) {
 
 std::optional<LimitRefusal> ScopeLimits::admit(std::string_view event, std::string_view key,
                                                TimeMs now) {
-  return admit(event, key, {}, now);
+  auto refused = refusal(event, key, now);
+  if (!refused) count(event, key, now);
+  return refused;
 }
 
 std::optional<LimitRefusal> ScopeLimits::admit_in_room(std::string_view event,
                                                        std::string_view room, std::string_view user,
                                                        TimeMs now) {
-  return admit(event, room, share_key_of(room, user), now);
+  auto refused = refusal_in_room(event, room, user, now);
+  if (!refused) count_in_room(event, room, user, now);
+  return refused;
 }
 
-std::optional<LimitRefusal> ScopeLimits::admit(std::string_view event, std::string_view key,
-                                               std::string_view share_key, TimeMs now) {
-  const auto counts = [&](const Entry& entry) {
-    return std::find(entry.rule.events.begin(), entry.rule.events.end(), event) !=
-           entry.rule.events.end();
-  };
-  std::optional<LimitRefusal> refusal;
+std::optional<LimitRefusal> ScopeLimits::refusal(std::string_view event, std::string_view key,
+                                                 TimeMs now) {
+  return refusal(event, key, {}, now);
+}
+
+std::optional<LimitRefusal> ScopeLimits::refusal_in_room(std::string_view event,
+                                                         std::string_view room,
+                                                         std::string_view user, TimeMs now) {
+  return refusal(event, room, share_key_of(room, user), now);
+}
+
+void ScopeLimits::count(std::string_view event, std::string_view key, TimeMs now) {
+  count(event, key, {}, now);
+}
+
+void ScopeLimits::count_in_room(std::string_view event, std::string_view room,
+                                std::string_view user, TimeMs now) {
+  count(event, room, share_key_of(room, user), now);
+}
+
+std::optional<LimitRefusal> ScopeLimits::refusal(std::string_view event, std::string_view key,
+                                                 std::string_view share_key, TimeMs now) {
+  std::optional<LimitRefusal> longest;
   const auto consider = [&](const Entry& entry, const Verdict& verdict) {
-    if (verdict.allowed || (refusal && refusal->reset_time >= verdict.reset_time)) return;
-    refusal = refusal_of(entry.rule, verdict);
+    if (verdict.allowed || (longest && longest->reset_time >= verdict.reset_time)) return;
+    longest = refusal_of(entry.rule, verdict);
   };
   for (auto& entry : entries_) {
-    if (!counts(entry)) continue;
+    if (!counts(entry.rule, event)) continue;
     consider(entry, entry.limiter.peek(key, now));
     if (!share_key.empty()) consider(entry, entry.share.peek(share_key, now));
   }
-  if (refusal) return refusal;
+  return longest;
+}
+
+void ScopeLimits::count(std::string_view event, std::string_view key, std::string_view share_key,
+                        TimeMs now) {
   for (auto& entry : entries_) {
-    if (!counts(entry)) continue;
+    if (!counts(entry.rule, event)) continue;
     entry.limiter.record(key, now);
     if (!share_key.empty()) entry.share.record(share_key, now);
   }
-  return std::nullopt;
 }
 
 void ScopeLimits::sweep(TimeMs now) {

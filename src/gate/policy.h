@@ -59,6 +59,14 @@ class ScopeLimits {
   // the same as before keeps what it has counted.
   void replace_rules(const std::vector<Rule>& rules);
 
+  // What admit() would refuse, and what it would count; for who asks several limits at once.
+  std::optional<LimitRefusal> refusal(std::string_view event, std::string_view key, TimeMs now);
+  std::optional<LimitRefusal> refusal_in_room(std::string_view event, std::string_view room,
+                                              std::string_view user, TimeMs now);
+  void count(std::string_view event, std::string_view key, TimeMs now);
+  void count_in_room(std::string_view event, std::string_view room, std::string_view user,
+                     TimeMs now);
+
   // Counts one event under every rule that names it, or under none of them and tells the rule
   // that stands in the way longest. `key` is the user id, the room id or the address.
   std::optional<LimitRefusal> admit(std::string_view event, std::string_view key, TimeMs now);
@@ -77,8 +85,9 @@ class ScopeLimits {
     Limiter share;  // by room and user together
   };
 
-  std::optional<LimitRefusal> admit(std::string_view event, std::string_view key,
-                                    std::string_view share_key, TimeMs now);
+  std::optional<LimitRefusal> refusal(std::string_view event, std::string_view key,
+                                      std::string_view share_key, TimeMs now);
+  void count(std::string_view event, std::string_view key, std::string_view share_key, TimeMs now);
 
   Scope scope_;
   std::vector<Entry> entries_;

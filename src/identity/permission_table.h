@@ -77,6 +77,8 @@ inline constexpr RouteRow kRouteRows[] = {
     {"GET", "/healthz", table::kOpen},
     {"GET", "/readyz", table::kOpen},
     {"GET", "/metrics", table::kInternal},
+    {"GET", "/api/connections", table::kInternal},
+    {"DELETE", "/api/connections/{id}", table::kInternal},
     // Socket.IO asks for the token in CONNECT, below its own path.
     {"GET", "/socket.io/", table::kOpen},
     {"POST", "/socket.io/", table::kOpen},

@@ -15,6 +15,11 @@ Connection::~Connection() {
   if (fd_ >= 0) close(fd_);
 }
 
+void Connection::take_read(std::span<char> bytes) {
+  if (tls_) return read_tls(bytes);
+  on_bytes(bytes);
+}
+
 void Connection::send(Outbox::Chunk chunk) {
   if (state_ != State::open) return;
   move_to_backlog();

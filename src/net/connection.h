@@ -39,6 +39,9 @@ class Connection {
     std::string unread;               // bytes that arrived and nobody has had, decrypted
   };
 
+  // Bytes of the peer that somebody else has read. May end the connection.
+  void take_read(std::span<char> bytes);
+
   // Queue bytes; they leave with the turn. A frame that many connections send costs each of them a
   // reference, and the system calls of all are made together.
   void send(Outbox::Chunk chunk);

@@ -59,6 +59,12 @@ void EngineHttp::on_request(net::HttpConnection& connection, HttpExchange exchan
     bool allowed = !options.allow_request;
     if (!allowed) contained(options.log, [&] { allowed = options.allow_request(request); });
     if (!allowed) return shard_.answer_error(exchange, HandshakeError::forbidden);
+    if (options.client_address) {
+      contained(options.log, [&] {
+        request.address =
+            options.client_address(request.address, request.header("X-Forwarded-For"));
+      });
+    }
     return websocket ? upgrade(connection, exchange, request, query)
                      : open(exchange, query, request);
   }

@@ -44,12 +44,12 @@ void append(std::string& bytes, const Value& value) {
 
 }  // namespace
 
-HandshakeBlock::HandshakeBlock(const Handshake& handshake)
-    : websocket_(handshake.transport == "websocket") {
+HandshakeBlock::HandshakeBlock(const Handshake& handshake) {
   std::string bytes;
   append(bytes,
          Sizes{size_of(handshake.address), size_of(handshake.query), size_of(handshake.user_agent),
-               size_of(handshake.forwarded_for), static_cast<Size>(handshake.headers.size())});
+               size_of(handshake.forwarded_for), static_cast<Size>(handshake.headers.size()),
+               static_cast<Size>(handshake.transport == "websocket")});
   for (const auto text :
        {handshake.address, handshake.query, handshake.user_agent, handshake.forwarded_for})
     bytes += text;
@@ -66,7 +66,7 @@ Handshake HandshakeBlock::view() const {
   Reader reader(bytes_.get());
   const auto sizes = reader.value<Sizes>();
   Handshake handshake;
-  handshake.transport = websocket_ ? "websocket" : "polling";
+  handshake.transport = sizes.websocket != 0 ? "websocket" : "polling";
   handshake.address = reader.text(sizes.address);
   handshake.query = reader.text(sizes.query);
   handshake.user_agent = reader.text(sizes.user_agent);

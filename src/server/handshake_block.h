@@ -20,9 +20,8 @@ class HandshakeBlock {
 
  private:
   struct Sizes {
-    std::uint16_t address, query, user_agent, forwarded_for, headers;
+    std::uint16_t address, query, user_agent, forwarded_for, headers, websocket;
   };
-  bool websocket_;
   // Sizes; the texts in that order; then for each header the sizes of name and value, and both.
   std::unique_ptr<char[]> bytes_;
 };

@@ -160,6 +160,7 @@ bool Socket::recovered() const { return self(*this).recovered(); }
 bool Socket::websocket() const {
   return self(*this).session().transport() == engine::Transport::websocket;
 }
+Traffic Socket::traffic() const { return self(*this).session().traffic(); }
 
 bool Socket::emit(std::string_view event, const boost::json::value& payload,
                   const EmitOptions& options) {

@@ -60,6 +60,7 @@ Session::Session(Shard& shard, std::string_view sid, const engine::HandshakeQuer
                  const Handshake& handshake)
     : shard_(shard),
       session_(query.transport, query.version),
+      traffic_(shard.received_at()),
       sid_(sid),
       heartbeat_(this, [](void* self) { static_cast<Session*>(self)->on_heartbeat_due(); }),
       handshake_(handshake),
@@ -155,6 +156,7 @@ void Session::poll(const HttpExchange& exchange) {
   if (heartbeat_.armed() && heartbeat_.due() <= shard_.loop().now()) on_heartbeat_due();
   if (state_ == State::ended)
     return shard_.answer_error(exchange, engine::HandshakeError::session_unknown);
+  traffic_.alive(shard_.received_at());
   if (transport() != Transport::polling)
     return shard_.answer_error(exchange, engine::HandshakeError::bad_request);
   if (polling_->poll) {
@@ -176,7 +178,7 @@ void Session::poll(const HttpExchange& exchange) {
 void Session::post(const HttpExchange& exchange, std::string_view body, bool text) {
   if (transport() != Transport::polling || state_ != State::open)
     return shard_.answer_error(exchange, engine::HandshakeError::bad_request);
-  shard_.counters().bytes_in.add(body.size());
+  came(body.size());
   if (auto error = receive_payload(body, text)) {
     shard_.answer_error(exchange, engine::HandshakeError::bad_request);
     return fail(*error);
@@ -256,6 +258,7 @@ bool Session::send(const Outgoing& packet, bool is_volatile) {
     return false;
   }
   shard_.counters().messages_out.add();
+  traffic_.message_out();
   if (waits && !packet.key.empty() && !holding_) return send_latest(packet), true;
   send_own(packet.head);
   for (const Frame& attachment : packet.attachments) send_own(attachment);
@@ -266,12 +269,25 @@ void Session::send_latest(const Outgoing& packet) {
   bool replaced = false;
   if (websocket_) {
     const Frame message = websocket_form(packet.head);
-    shard_.counters().bytes_out.add(message.wire().size());
+    leaves(message.wire().size());
     replaced = websocket_->send_latest_message(packet.key, message);
   } else {
     replaced = polling_->queue.replace(packet.key, packet.head);
   }
   if (replaced) shard_.counters().conflated.add();
+}
+
+Traffic Session::traffic() const { return traffic_.at(shard_.received_at()); }
+
+void Session::came(std::size_t bytes) {
+  shard_.counters().bytes_in.add(bytes);
+  traffic_.alive(shard_.received_at());
+  traffic_.bytes_in(bytes);
+}
+
+void Session::leaves(std::size_t bytes) {
+  shard_.counters().bytes_out.add(bytes);
+  traffic_.bytes_out(bytes);
 }
 
 std::size_t Session::queued_bytes() const {
@@ -290,7 +306,7 @@ Frame Session::websocket_form(const Frame& packet) const {
 
 void Session::send_own(const Frame& packet) {
   if (websocket_ && !holding_) {
-    shard_.counters().bytes_out.add(packet.wire().size());
+    leaves(packet.wire().size());
     return websocket_->send_message(websocket_form(packet));
   }
   if (!polling_) polling_ = std::make_unique<Polling>(*this, false);  // it is held
@@ -319,14 +335,14 @@ void Session::answer_poll(std::span<const Frame> packets) {
   const auto& cookie = shard_.options().cookie;
   if (!std::exchange(polling_->answered, true) && !cookie.empty())
     response.headers.emplace_back("Set-Cookie", session_cookie(cookie, sid()));
-  shard_.counters().bytes_out.add(response.body.size());
+  leaves(response.body.size());
   shard_.answer(*std::exchange(polling_->poll, std::nullopt), std::move(response));
 }
 
 void Session::answer_with_noop() { answer_poll({&noop_packet(), 1}); }
 
 void Session::on_text(net::WebSocketConnection& connection, std::string_view text) {
-  shard_.counters().bytes_in.add(text.size());
+  came(text.size());
   const auto packet = engine::decode_packet(text);
   if (is_candidate(connection)) {
     if (!packet) return drop_candidate();
@@ -337,7 +353,7 @@ void Session::on_text(net::WebSocketConnection& connection, std::string_view tex
 }
 
 void Session::on_binary(net::WebSocketConnection& connection, std::string_view bytes) {
-  shard_.counters().bytes_in.add(bytes.size());
+  came(bytes.size());
   if (is_candidate(connection)) return drop_candidate();
   if (version() == Version::v3) {
     const auto message = engine::decode_websocket_binary_v3(bytes);
@@ -357,12 +373,14 @@ void Session::received_binary(std::string_view bytes) {
 template <class Give>
 void Session::deliver(Give give) {
   shard_.counters().messages_in.add();
+  traffic_.message_in();
   call([&] { give(*sink_); });
 }
 
 LogSink* Session::log() const { return shard_.options().log; }
 
 void Session::on_alive(net::WebSocketConnection& connection) {
+  traffic_.alive(shard_.received_at());
   if (is_candidate(connection)) return;
   const bool awaited = session_.awaiting_pong();
   session_.on_sign_of_life();

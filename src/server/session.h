@@ -21,6 +21,7 @@
 #include "server/outgoing.h"
 #include "server/poll_queue.h"
 #include "server/session_id.h"
+#include "server/traffic_record.h"
 
 namespace lectern::server {
 
@@ -42,6 +43,7 @@ class Session final : public net::WebSocketListener {
   Handshake handshake() const { return handshake_.view(); }
   engine::Transport transport() const { return session_.transport(); }
   engine::Version version() const { return session_.version(); }
+  Traffic traffic() const;
 
   // Sends the open packet; the session lives from here on.
   void open(const HttpExchange& exchange);
@@ -136,6 +138,8 @@ class Session final : public net::WebSocketListener {
   }
   bool has_poll() const { return polling_ && polling_->poll; }
   std::size_t queued_bytes() const;
+  void came(std::size_t bytes);  // from the peer
+  void leaves(std::size_t bytes);
   Frame websocket_form(const Frame& packet) const;
   void send_latest(const Outgoing& packet);
   void send_own(const Frame& packet);
@@ -158,6 +162,7 @@ class Session final : public net::WebSocketListener {
   bool waits_for_connect_ = true;
   bool holding_ = false;
   engine::Session session_;
+  TrafficRecord traffic_;  // beside what every message touches
   ShortId sid_;
   std::unique_ptr<Polling> polling_;  // mostly null once a WebSocket is the transport
   net::Deadline heartbeat_;  // in the list of intervals, or of time-outs while a pong is awaited

@@ -6,6 +6,7 @@
 
 #include <lectern/log_sink.h>
 
+#include "net/proxied_connection.h"
 #include "server/client.h"
 #include "server/cluster.h"
 #include "server/outgoing_event.h"
@@ -96,14 +97,37 @@ void Shard::accepted(int fd, std::string address, bool internal) {
     return;
   }
   counters_.connections_accepted.add();
+  const auto& of_proxy = options().speaks_proxy_protocol;
+  if (!internal && of_proxy && of_proxy(address)) return await_client(fd, std::move(address));
+  serve(fd, std::move(address), internal, {});
+}
+
+void Shard::await_client(int fd, std::string proxy) {
+  const auto left = [this, account = core_.account_of(proxy, std::nullopt)] {
+    core_.silent().leave(account);
+  };
+  auto taken = [this, left](net::ProxiedConnection::Client client) {
+    left();
+    if (core_.silent().enter(core_.account_of(client.address, std::nullopt)))
+      return serve(client.fd, std::move(client.address), false, std::move(client.unread));
+    counters_.connections_refused.add();
+    ::close(client.fd);
+  };
+  loop_.add(std::make_unique<net::ProxiedConnection>(loop_, fd, std::move(proxy), deadlines_.http,
+                                                     std::move(taken), left));
+}
+
+void Shard::serve(int fd, std::string address, bool internal, std::string unread) {
   const auto serial = next_http_serial_++;
   net::HttpConnection::Limits limits;
   limits.body_bytes = options().max_payload;
   auto connection = std::make_unique<net::HttpConnection>(loop_, fd, std::move(address), serial,
                                                           internal, limits, deadlines_.http, *this);
   if (tls_ && !internal) connection->secure(tls_->accept());
-  http_.emplace(serial, connection.get());
+  auto& added = *connection;
+  http_.emplace(serial, &added);
   loop_.add(std::move(connection));
+  if (!unread.empty()) added.take_read(unread);
 }
 
 void Shard::on_request(net::HttpConnection& connection, HttpRequest request) {

@@ -127,6 +127,9 @@ class Shard final : public net::HttpListener {
 
  private:
   void accepted(int fd, std::string address, bool internal);
+  // A connection of a proxy that says first whose it is.
+  void await_client(int fd, std::string proxy);
+  void serve(int fd, std::string address, bool internal, std::string unread);
   void on_request(net::HttpConnection& connection, HttpRequest request) override;
   void open_plain_websocket(net::HttpConnection& connection, const HttpExchange& exchange,
                             const HttpRequest& request);
