@@ -131,7 +131,9 @@ def lint(stage):
 
 def unit(stage):
     stage.need("script/build", "dev", limit=1800)
-    ctest(stage, "dev", "-LE", "lint|property")
+    # kill -9 and failures of power, over the store alone.
+    faults = {"LECTERN_KILL_ROUNDS": "200", "LECTERN_POWER_SEEDS": "500"} if stage.full else {}
+    ctest(stage, "dev", "-LE", "lint|property", **faults)
 
 
 def consumers(stage):

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <string>
 
@@ -10,6 +12,8 @@
 
 #include "store/sqlite_log.h"
 #include "store/temporary_directory.h"
+
+// LECTERN_KILL_ROUNDS sets the number of rounds.
 
 namespace lectern::store {
 namespace {
@@ -75,12 +79,18 @@ void expect_whole_appends_in_order(const std::vector<events::DomainEvent>& read)
   EXPECT_EQ(expected_part, 1) << "the last append is there in part";
 }
 
-TEST(SqliteLogKilled, KeepsEveryAcknowledgedEventOnceAndInOrder) {
+int rounds() {
+  const char* given = std::getenv("LECTERN_KILL_ROUNDS");
+  return given ? std::atoi(given) : 20;
+}
+
+// `count` rounds over one store, from round `first` on.
+void kill_and_look(int first, int count) {
   const TemporaryDirectory directory;
   const std::string file = directory.file("lectern.db");
-  unsigned random = 12345;  // the same rounds every time
+  unsigned random = 12345U + static_cast<unsigned>(first);  // the same rounds every time
   std::array<std::uint64_t, 4> acknowledged{};
-  for (int round = 0; round < 20; ++round) {
+  for (int round = first; round < first + count; ++round) {
     random = random * 1103515245U + 12345U;
     const auto now = run_and_kill(file, round, 1 + static_cast<int>((random >> 16) % 900));
     ASSERT_GT(now.count, 0);
@@ -91,11 +101,20 @@ TEST(SqliteLogKilled, KeepsEveryAcknowledgedEventOnceAndInOrder) {
       aggregate.bytes[0] = static_cast<std::uint8_t>(i + 1);
       acknowledged[i] = std::max(acknowledged[i], now.last[i]);
       const auto read = log.read(aggregate, 1, 1'000'000);
-      EXPECT_GE(read.size(), acknowledged[i]);
+      EXPECT_GE(read.size(), acknowledged[i]) << "round " << round;
       expect_whole_appends_in_order(read);
     }
     EXPECT_TRUE(log.writable());
     log.close();
+  }
+}
+
+// A new store now and then: each round reads all of it.
+TEST(SqliteLogKilled, KeepsEveryAcknowledgedEventOnceAndInOrder) {
+  constexpr int kRoundsOfAStore = 20;
+  const int all = rounds();
+  for (int round = 0; round < all; round += kRoundsOfAStore) {
+    kill_and_look(round, std::min(kRoundsOfAStore, all - round));
   }
 }
 

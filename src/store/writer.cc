@@ -12,12 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Pages in the write-ahead log (4 KiB each) that make a checkpoint worth while, when nothing
-// waits, and at the latest. The second is far from the first, so that under load a checkpoint
-// delays less than one append in a hundred.
-constexpr int kIdleCheckpointPages = 1000;
-constexpr int kCheckpointPages = 8000;
-
 bool is_busy(const DatabaseError& error) { return (error.code() & 0xff) == SQLITE_BUSY; }
 
 }  // namespace
@@ -245,8 +239,8 @@ void Writer::sync_when_due() {
 }
 
 void Writer::checkpoint_when_due() {
-  if (failed_ || log_pages_ < kIdleCheckpointPages) return;
-  if (log_pages_ < kCheckpointPages) {
+  if (failed_ || log_pages_ < options_.idle_checkpoint_pages) return;
+  if (log_pages_ < options_.checkpoint_pages) {
     std::lock_guard lock(mutex_);
     if (!queue_.empty()) return;
   }

@@ -26,6 +26,11 @@ struct WriterOptions {
   std::chrono::milliseconds sync_interval{0};
   // More events than this waiting or being written: further appends are refused at once.
   std::size_t max_queued_events = 8192;
+  // Pages in the write-ahead log (4 KiB each) that make a checkpoint worth while, when nothing
+  // waits, and at the latest. The second is far from the first, so that under load a checkpoint
+  // delays less than one append in a hundred.
+  int idle_checkpoint_pages = 1000;
+  int checkpoint_pages = 8000;
 };
 
 // Counters since the start and gauges of this moment.
