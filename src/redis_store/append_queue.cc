@@ -115,17 +115,17 @@ void AppendQueue::prepare() {
     note_answer(reply, Reply::Kind::bytes);
     if (problem_.empty()) script_ = reply->text;
   });
-  commands.send({"SET", fence_key, fence, "EX", kFenceSeconds}, [this](const Result<Reply>& reply) {
-    note_answer(reply, Reply::Kind::text);
-  });
+  commands.send({"SET", fence_key, fence, "EX", kFenceSeconds},
+                [this](const Result<Reply>& reply) { note_answer(reply, Reply::Kind::text); });
   commands.send({"EVAL", kEndScript, "1", order},
                 [this, fence = fence_](const Result<Reply>& reply) {
                   note_answer(reply, Reply::Kind::bytes);
                   if (fence != fence_) return;  // the connections came and went meanwhile
                   if (!problem_.empty()) return prepare_later(problem_);
                   if (number_of(reply->text) < last_position_)
-                    fail("Redis has lost events that it had acknowledged; a restart goes on with "
-                         "what is left");
+                    fail(
+                        "Redis has lost events that it had acknowledged; a restart goes on with "
+                        "what is left");
                   on_prepared();
                 });
 }
@@ -160,21 +160,20 @@ void AppendQueue::prepare_later(const std::string& why) {
 void AppendQueue::send(const PendingPtr& pending) {
   if (!pending->done) return;
   const auto& append = pending->append;
-  std::vector<std::string> words = {"EVALSHA",
-                                    script_,
-                                    "4",
-                                    keys_.events(append.aggregate),
-                                    keys_.order(),
-                                    keys_.idempotency(append.aggregate),
-                                    keys_.fence(writer_),
-                                    std::to_string(fence_),
-                                    append.aggregate.to_string(),
-                                    append.expected_version
-                                        ? std::to_string(*append.expected_version)
-                                        : std::string(),
-                                    append.idempotency_key,
-                                    pending->sent_before ? "1" : "0",
-                                    keys_.channel()};
+  std::vector<std::string> words = {
+      "EVALSHA",
+      script_,
+      "4",
+      keys_.events(append.aggregate),
+      keys_.order(),
+      keys_.idempotency(append.aggregate),
+      keys_.fence(writer_),
+      std::to_string(fence_),
+      append.aggregate.to_string(),
+      append.expected_version ? std::to_string(*append.expected_version) : std::string(),
+      append.idempotency_key,
+      pending->sent_before ? "1" : "0",
+      keys_.channel()};
   for (const auto& event : append.events) {
     words.push_back(event.id.to_string());
     words.push_back(member_head(event, append.aggregate));

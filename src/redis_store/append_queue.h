@@ -36,7 +36,7 @@ namespace lectern::redis {
 // Everything on the broker's thread, but for what says otherwise.
 class AppendQueue {
  public:
-  static constexpr std::size_t kMaxAppends = 16384;        // that wait for their answer
+  static constexpr std::size_t kMaxAppends = 16384;           // that wait for their answer
   static constexpr std::size_t kMaxBytes = 64 * 1024 * 1024;  // of their events
 
   AppendQueue(Broker& broker, const LogKeys& keys, Completions& completions, LogSink* log,
@@ -70,7 +70,7 @@ class AppendQueue {
     events::EventLog::Done done;  // null: it was told
     SteadyClock::time_point deadline;
     std::size_t bytes = 0;
-    bool sent = false;        // on this connection
+    bool sent = false;         // on this connection
     bool sent_before = false;  // on one before
   };
   using PendingPtr = std::shared_ptr<Pending>;

@@ -47,8 +47,8 @@ RedisLog::RedisLog(RedisLogOptions options, LogSink* log)
       broker_(std::move(options.url), log, options.timing),
       queue_(broker_, keys_, *completions_, log, answer_within_) {
   // A hint that there is more to read. What it says is not looked at: anybody may publish.
-  broker_.subscriber().subscribe(
-      keys_.channel(), [this](std::string_view, std::string_view) { growth_.tell(); });
+  broker_.subscriber().subscribe(keys_.channel(),
+                                 [this](std::string_view, std::string_view) { growth_.tell(); });
   broker_.on_available([this] {
     queue_.on_available();
     growth_.tell();  // hints may have been missed
@@ -113,8 +113,8 @@ RedisLog::Page RedisLog::read_page(const Uuid& aggregate, std::uint64_t from_ver
                                    std::size_t limit) {
   Page page;
   const auto answer =
-      ask({"EVAL", kReadScript, "2", keys_.events(aggregate), keys_.order(),
-           aggregate.to_string(), std::to_string(from_version), std::to_string(limit)});
+      ask({"EVAL", kReadScript, "2", keys_.events(aggregate), keys_.order(), aggregate.to_string(),
+           std::to_string(from_version), std::to_string(limit)});
   if (!answer) return page;
   for (std::size_t i = 0; i + 2 < answer->size(); i += 3) {
     auto event = parse_member((*answer)[i + 2].text);
@@ -141,8 +141,8 @@ void RedisLog::read_all(std::uint64_t from_position, Visitor visit) {
 }
 
 std::optional<RedisLog::Page> RedisLog::read_page(std::uint64_t& next) {
-  const auto answer = ask({"EVAL", kReadAllScript, "1", keys_.order(),
-                           std::to_string(next), std::to_string(kPage), keys_.events_before()});
+  const auto answer = ask({"EVAL", kReadAllScript, "1", keys_.order(), std::to_string(next),
+                           std::to_string(kPage), keys_.events_before()});
   if (!answer) return std::nullopt;
   Page page;
   for (std::size_t i = 0; i + 1 < answer->size(); i += 2) {
