@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "app/config_kinds.h"
+#include "redis/url.h"
 
 namespace lectern::app {
 namespace {
