@@ -22,10 +22,11 @@ MAY_INCLUDE = {
     "dial": {"base", "net"},
     "redis": {"base", "protocol", "net", "dial"},
     "store": {"base", "events", "identity"},
+    "redis_store": {"base", "events", "identity", "net", "dial", "redis"},
     "server": {"base", "websocket", "engine", "protocol", "hub", "net", "redis"},
     "client": {"base", "websocket", "engine", "protocol", "net", "dial"},
     # The application uses the transport through include/lectern, as every other user of it does.
-    "app": {"base", "events", "identity", "gate", "classroom", "store", "server"},
+    "app": {"base", "events", "identity", "gate", "classroom", "store", "redis", "redis_store", "server"},
 }
 ASIO_LAYERS = {"net", "server", "client", "app"}  # every other layer is tested and fuzzed without a socket
 PURE_LAYERS = {

@@ -22,6 +22,7 @@ constexpr std::chrono::milliseconds kLastWords{500};  // for what is still queue
 constexpr unsigned kDiskThreads = 4;
 constexpr std::size_t kDiskQueue = 4096;
 constexpr std::size_t kRecoveryBytes = std::size_t{16} * 1024 * 1024;
+constexpr std::chrono::seconds kRedisStart{5};  // for Redis to be there
 constexpr std::int64_t kMegabyte = 1024 * 1024;
 
 std::optional<TlsOptions> tls_of(const Config& config) {
@@ -97,9 +98,38 @@ std::int64_t resident_bytes() {
   return resident * ::sysconf(_SC_PAGESIZE);
 }
 
+void write_redis_metrics(const redis::RedisLog& log, std::string& out) {
+  const auto stats = log.stats();
+  write_metric(out, "lectern_redis_ready", "gauge",
+               "Whether Redis is connected, subscribed and takes appends.",
+               log.failure().empty() ? 1 : 0);
+  write_metric(out, "lectern_redis_waiting_appends", "gauge", "Appends without an answer.",
+               static_cast<double>(stats.waiting));
+  write_metric(out, "lectern_redis_appends_total", "counter", "Appends answered.",
+               static_cast<double>(stats.appends));
+  write_metric(out, "lectern_redis_refused_total", "counter",
+               "Appends refused because Redis was away or the queue full.",
+               static_cast<double>(stats.refused));
+  write_metric(out, "lectern_redis_resent_total", "counter",
+               "Appends sent again after a lost connection.", static_cast<double>(stats.resent));
+  write_metric(out, "lectern_redis_failed_reads_total", "counter",
+               "Reads of the log that Redis did not answer well.",
+               static_cast<double>(stats.failed_reads));
+}
+
 }  // namespace
 
-Application::Stores::Stores(const Config& config, const store::DataDirectory& directory) {
+Application::Stores::Stores(const Config& config, const store::DataDirectory& directory,
+                            LogSink& sink) {
+  if (config.store.engine == Config::StoreEngine::redis) {
+    redis::RedisLogOptions options;
+    options.url = *redis::parse_url(config.redis.url);
+    options.prefix = config.redis.prefix;
+    const auto where = options.url.host + ':' + std::to_string(options.url.port);
+    redis_log.emplace(std::move(options), &sink);
+    if (!redis_log->wait_until_ready(kRedisStart))
+      throw StartError("redis at " + where + ": " + redis_log->failure());
+  }
   if (config.store.engine == Config::StoreEngine::memory) {
     memory_log.emplace();
     memory_accounts.emplace();
@@ -111,6 +141,7 @@ Application::Stores::Stores(const Config& config, const store::DataDirectory& di
 }
 
 events::EventLog& Application::Stores::log() {
+  if (redis_log) return *redis_log;
   return sqlite ? sqlite->log() : static_cast<events::EventLog&>(*memory_log);
 }
 
@@ -122,7 +153,7 @@ Application::Application(const Config& config, LogSink& sink)
     : config_(config),
       sink_(sink),
       directory_(config.data),
-      stores_(config_, directory_),
+      stores_(config_, directory_, sink_),
       roles_(roles_of(config_)),
       proxies_(config_.server.trusted_proxies),
       admission_(config_.limits),
@@ -191,6 +222,11 @@ void Application::replay() {
     return true;
   });
   replayed_ = events;
+  if (stores_.redis_log && stores_.redis_log->stats().failed_reads > 0) {
+    const auto why = stores_.redis_log->failure();
+    throw StartError("the event log in Redis cannot be read: " +
+                     (why.empty() ? "Redis went away meanwhile" : why));
+  }
 }
 
 std::vector<Endpoint> Application::start() {
@@ -250,6 +286,7 @@ void Application::begin_drain(std::chrono::milliseconds period) {
 
 bool Application::drained() const {
   if (server_->stats().sockets > 0) return false;
+  if (stores_.redis_log && stores_.redis_log->stats().waiting > 0) return false;
   return !stores_.sqlite || stores_.sqlite->stats().queued_events == 0;
 }
 
@@ -262,11 +299,15 @@ void Application::stop() {
   server_->stop(kLastWords);
   server_.reset();
   audit_.stop();
+  if (stores_.redis_log) stores_.redis_log->close();
   if (stores_.sqlite) stores_.sqlite->close();
 }
 
 std::string Application::not_ready() const {
   if (environment_->draining) return "draining";
+  if (stores_.redis_log) {
+    if (auto why = stores_.redis_log->failure(); !why.empty()) return why;
+  }
   if (stores_.sqlite && !stores_.sqlite->writable()) return "the store cannot be written";
   return {};
 }
@@ -287,6 +328,7 @@ void Application::write_metrics(std::string& out) const {
                  "Times that they could not be read.",
                  static_cast<double>(provider_keys_->failures()));
   }
+  if (stores_.redis_log) write_redis_metrics(*stores_.redis_log, out);
   if (!stores_.sqlite) return;
   const auto stats = stores_.sqlite->stats();
   write_metric(out, "lectern_store_queued_events", "gauge", "Events on their way to the disk.",

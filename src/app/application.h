@@ -24,6 +24,7 @@
 #include "identity/authenticator.h"
 #include "identity/memory_store.h"
 #include "store/data_directory.h"
+#include "redis_store/redis_log.h"
 #include "store/store.h"
 
 namespace lectern::app {
@@ -58,11 +59,12 @@ class Application {
 
  private:
   struct Stores {  // one or the other, as `store.engine` says
-    std::optional<store::Store> sqlite;
+    std::optional<store::Store> sqlite;  // with Redis for the accounts
+    std::optional<redis::RedisLog> redis_log;
     std::optional<events::MemoryLog> memory_log;
     std::optional<identity::MemoryStore> memory_accounts;
 
-    Stores(const Config& config, const store::DataDirectory& directory);
+    Stores(const Config& config, const store::DataDirectory& directory, LogSink& sink);
     events::EventLog& log();
     identity::AccountStore& accounts();
   };

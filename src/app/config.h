@@ -46,7 +46,7 @@ struct Config {
     std::int64_t max_connections = 100'000;
   };
 
-  enum class StoreEngine { sqlite, memory };
+  enum class StoreEngine { sqlite, memory, redis };
   struct Store {
     StoreEngine engine = StoreEngine::sqlite;
     std::int64_t sync_interval_ms = 0;  // durability: 0 is "sync", else "interval:<ms>"
@@ -54,7 +54,7 @@ struct Config {
   };
 
   struct Redis {
-    std::string url;  // not available
+    std::string url;  // checked; empty unless store.engine is redis
     std::string prefix;
     std::string adapter_key = "socketio";
     std::int64_t requests_timeout_ms = 5000;

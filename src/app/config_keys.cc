@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "app/config_kinds.h"
+#include "redis/url.h"
 
 namespace lectern::app {
 namespace {
@@ -151,27 +152,29 @@ void add_engine(std::vector<ConfigKey>& keys) {
                          "Connections in all; more are refused."));
 }
 
-ConfigKey store_engine() {
-  auto key = word<Config::StoreEngine>(
-      "store", "engine", {"sqlite", "memory"}, FIELD(store.engine),
-      "\"sqlite\": in the data directory. \"memory\": everything ends with the server.\n"
-      "\"redis\" is not available in this version.");
+ConfigKey redis_url() {
+  auto key = text("redis", "url", FIELD(redis.url),
+                  "redis://[[user]:password@]host[:port][/database], rediss:// with TLS. Sets\n"
+                  "store.engine = \"redis\". Left out with that engine: REDIS_HOST and REDIS_PORT.");
   key.set = [set = key.set](Config& config, const Setting& value) -> std::string {
-    if (std::get<std::string>(value) == "redis")
-      return "\"redis\" is not available in this version";
+    const auto& url = std::get<std::string>(value);
+    if (!url.empty() && !redis::parse_url(url))
+      return "must be redis:// or rediss://[[user]:password@]host[:port][/database]";
     return set(config, value);
   };
   return key;
 }
 
 void add_store(std::vector<ConfigKey>& keys) {
-  keys.push_back(store_engine());
+  keys.push_back(word<Config::StoreEngine>(
+      "store", "engine", {"sqlite", "memory", "redis"}, FIELD(store.engine),
+      "\"sqlite\": in the data directory. \"memory\": everything ends with the server.\n"
+      "\"redis\": in Redis; how durable that is, Redis's own configuration says."));
   keys.push_back(durability());
   keys.push_back(text("store", "retention", FIELD(store.retention),
                       "How long events are kept. Others than \"forever\" are not available in this "
                       "version."));
-  keys.push_back(
-      text("redis", "url", FIELD(redis.url), "redis://host:port. Not available in this version."));
+  keys.push_back(redis_url());
   keys.push_back(
       text("redis", "prefix", FIELD(redis.prefix), "Stands before every key and channel."));
   keys.push_back(text("redis", "adapter_key", FIELD(redis.adapter_key),
@@ -295,7 +298,6 @@ std::vector<std::string> unavailable_features(const Config& config) {
   refuse_if(config.server.base_path != "/" && !config.server.base_path.empty(),
             "server.base_path: another path than \"/\"");
   refuse_if(config.store.retention != "forever", "store.retention: another value than \"forever\"");
-  refuse_if(!config.redis.url.empty(), "redis.url: Redis");
   refuse_if(!config.schemas_directory.empty(), "schemas.directory: an event of one's own");
   return lines;
 }

@@ -15,6 +15,7 @@
 #include "app/provider_keys.h"
 #include "identity/roles.h"
 #include "identity/token.h"
+#include "redis/url.h"
 
 namespace lectern::app {
 namespace {
@@ -66,6 +67,7 @@ class Loader {
     read_environment();
     read_secrets();
     read_flags();
+    choose_redis();
     if (loaded_.config.data.empty()) add("--data", "needs a directory");
     check_together();
     return std::move(loaded_);
@@ -183,6 +185,26 @@ class Loader {
     }
   }
 
+  // An address implies the engine; the engine without an address takes the one that existing
+  // deployments give. Those variables alone change nothing.
+  void choose_redis() {
+    auto& config = loaded_.config;
+    if (!config.redis.url.empty() && (flags_.redis || !loaded_.origins.contains("store.engine")))
+      config.store.engine = Config::StoreEngine::redis;
+    const bool chosen = config.store.engine == Config::StoreEngine::redis;
+    if (!chosen && !config.redis.url.empty())
+      add_for_key(loaded_, "redis.url: needs store.engine = \"redis\"");
+    if (!chosen || !config.redis.url.empty()) return;
+    const auto* host = find("REDIS_HOST");
+    const auto* port = find("REDIS_PORT");
+    const auto name = host != nullptr && !host->empty() ? *host : "127.0.0.1";
+    const bool is_ipv6 = name.find(':') != name.npos && !name.starts_with('[');
+    config.redis.url = "redis://" + (is_ipv6 ? '[' + name + ']' : name);
+    if (port != nullptr && !port->empty()) config.redis.url += ':' + *port;
+    if (!redis::parse_url(config.redis.url))
+      add(host != nullptr ? "REDIS_HOST" : "REDIS_PORT", "gives no address of a Redis");
+  }
+
   void check_together() {
     const auto& config = loaded_.config;
     for (const auto& problem : problems_of_provider(config)) {
@@ -217,6 +239,19 @@ class Loader {
   LoadedConfig loaded_;
 };
 
+// A generated one would be another for each node.
+void require_secrets(LoadedConfig& loaded) {
+  const auto& config = loaded.config;
+  if (config.store.engine != Config::StoreEngine::redis) return;
+  const auto require = [&](const std::string& secret, const char* name) {
+    if (!secret.empty()) return;
+    loaded.mistakes.push_back(
+        {name, "must be set with store.engine = \"redis\": all nodes need the same"});
+  };
+  if (config.auth.keys.empty()) require(config.auth.access_secret, "JWT_ACCESS_SECRET");
+  require(config.auth.refresh_secret, "JWT_REFRESH_SECRET");
+}
+
 }  // namespace
 
 std::string summary_of(const std::vector<Mistake>& mistakes) {
@@ -245,6 +280,7 @@ LoadedConfig load_config(const ConfigFlags& flags, const Variables& environment)
 
 LoadedConfig load_serve_config(const ConfigFlags& flags, const Variables& environment) {
   auto loaded = load_config(flags, environment);
+  require_secrets(loaded);
   const auto& server = loaded.config.server;
   if (server.tls_cert.empty() || server.tls_key.empty()) return loaded;
   if (const auto mistake = TlsOptions{server.tls_cert, server.tls_key}.mistake()) {

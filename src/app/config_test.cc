@@ -179,18 +179,51 @@ TEST_F(ConfigTest, WantsToKnowWhoseTokensCount) {
 
 TEST_F(ConfigTest, RefusesWhatThisVersionDoesNotHave) {
   EXPECT_THAT(
-      mistakes("[server]\nbase_path = '/x'\n[redis]\nurl = 'redis://x'\n"
-               "[schemas]\ndirectory = 'd'\n"),
+      mistakes("[server]\nbase_path = '/x'\n[schemas]\ndirectory = 'd'\n"),
       ElementsAre("c.toml:2: server.base_path: another path than \"/\" is not available in this "
                   "version",
-                  "c.toml:4: redis.url: Redis is not available in this version",
-                  "c.toml:6: schemas.directory: an event of one's own is not available in this "
+                  "c.toml:4: schemas.directory: an event of one's own is not available in this "
                   "version"));
-  EXPECT_THAT(mistakes("[store]\nengine = 'redis'\n"),
-              ElementsAre("c.toml:2: store.engine \"redis\" is not available in this version"));
+}
+
+// contract section 8, "Cluster".
+TEST_F(ConfigTest, AnAddressOfRedisChoosesItAsTheStore) {
+  const auto of = load("[redis]\nurl = 'redis://u:p@x:1/2'\n");
+  EXPECT_EQ(lines(of), std::vector<std::string>{});
+  EXPECT_EQ(of.config.store.engine, Config::StoreEngine::redis);
+  EXPECT_THAT(mistakes("[redis]\nurl = 'x:1'\n"),
+              ElementsAre("c.toml:2: redis.url must be redis:// or "
+                          "rediss://[[user]:password@]host[:port][/database]"));
+  const auto* const both = "[store]\nengine = 'sqlite'\n[redis]\nurl = 'redis://x'\n";
+  EXPECT_THAT(mistakes(both),
+              ElementsAre("c.toml:4: redis.url: needs store.engine = \"redis\""));
+  flags_.redis = "redis://y";
+  EXPECT_EQ(load(both).config.store.engine, Config::StoreEngine::redis);
+  EXPECT_EQ(load(both).config.redis.url, "redis://y");
+}
+
+TEST_F(ConfigTest, RedisWithoutAnAddressIsWhereTheEnvironmentSays) {
+  EXPECT_EQ(load("[store]\nengine = 'redis'\n").config.redis.url, "redis://127.0.0.1");
+  const Variables variables = {
+      {"LECTERN_STORE_ENGINE", "redis"}, {"REDIS_HOST", "cache"}, {"REDIS_PORT", "7000"}};
+  EXPECT_EQ(load_config({}, variables).config.redis.url, "redis://cache:7000");
+  EXPECT_THAT(mistakes_of_environment({{"LECTERN_STORE_ENGINE", "redis"}, {"REDIS_PORT", "x"}}),
+              ElementsAre("REDIS_PORT: gives no address of a Redis"));
+  EXPECT_EQ(load_config({}, {{"REDIS_HOST", "cache"}}).config.store.engine,
+            Config::StoreEngine::sqlite);
+}
+
+TEST_F(ConfigTest, NodesOnOneRedisMustBeGivenTheirSecrets) {
   flags_.redis = "redis://x";
-  EXPECT_THAT(mistakes(""),
-              ElementsAre("--redis: redis.url: Redis is not available in this version"));
+  const auto loaded = load_serve_config(flags_, {});
+  ASSERT_EQ(loaded.mistakes.size(), 2U);
+  EXPECT_EQ(loaded.mistakes[0].line(),
+            "JWT_ACCESS_SECRET: must be set with store.engine = \"redis\": all nodes need the same");
+  EXPECT_EQ(loaded.mistakes[1].where, "JWT_REFRESH_SECRET");
+  const std::string secret(32, 's');
+  EXPECT_TRUE(load_serve_config(flags_, {{"JWT_ACCESS_SECRET", secret},
+                                         {"JWT_REFRESH_SECRET", secret + "2"}})
+                  .mistakes.empty());
 }
 
 TEST_F(ConfigTest, WantsACertificateWithItsKey) {

@@ -42,7 +42,8 @@ void Broker::stop() {
 
 void Broker::note() {
   const bool available = commands_.ready() && subscriber_.complete();
-  if (available_.exchange(available) != available && available && on_available_) on_available_();
+  if (available_.exchange(available) == available) return;
+  if (auto& task = available ? on_available_ : on_unavailable_) task();
 }
 
 }  // namespace lectern::redis

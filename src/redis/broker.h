@@ -47,6 +47,8 @@ class Broker {
   Subscriber& subscriber() { return subscriber_; }
   // Runs each time that available() has become true.
   void on_available(Task task) { on_available_ = std::move(task); }
+  // And each time that it has become false, but for stop().
+  void on_unavailable(Task task) { on_unavailable_ = std::move(task); }
 
  private:
   void note();
@@ -55,6 +57,7 @@ class Broker {
   const std::optional<dial::TlsContext> tls_;
   std::atomic<bool> available_{false};
   Task on_available_;
+  Task on_unavailable_;
   net::Loop loop_;
   Commands commands_;
   Subscriber subscriber_;

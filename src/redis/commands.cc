@@ -9,9 +9,9 @@ void Commands::close() {
   waiting_.clear();
 }
 
-void Commands::send(std::initializer_list<std::string_view> words, ReplyHandler handler) {
+void Commands::send(std::span<const std::string_view> words, ReplyHandler handler) {
   if (!connection_.ready()) return handler(Errc::unavailable);
-  if (waiting_.size() >= kMaxWaiting || !connection_.send({words.begin(), words.size()}))
+  if (waiting_.size() >= kMaxWaiting || !connection_.send(words))
     return handler(Errc::busy);
   waiting_.push_back(std::move(handler));
 }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <deque>
 #include <initializer_list>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -35,7 +36,10 @@ class Commands final : ConnectionListener {
   // back. Errors: unavailable  Redis is away, at once, or it went before it answered, and may have
   //                            carried the command out;
   //               busy         at once: kMaxWaiting, or Connection::kMaxUnsent bytes, wait.
-  void send(std::initializer_list<std::string_view> words, ReplyHandler handler);
+  void send(std::span<const std::string_view> words, ReplyHandler handler);
+  void send(std::initializer_list<std::string_view> words, ReplyHandler handler) {
+    send(std::span(words.begin(), words.size()), std::move(handler));
+  }
 
  private:
   void on_ready() override { changed_(); }

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,7 +33,7 @@ class TestRedis {
   }
   ~TestRedis() {
     stop();
-    rmdir(folder_);
+    std::filesystem::remove_all(folder_);
   }
   TestRedis(const TestRedis&) = delete;
   TestRedis& operator=(const TestRedis&) = delete;

@@ -175,8 +175,8 @@ test('token prints a token that connects', async (t) => {
   await connected(makeClient(server, { auth: { token: printed.out.trim() } }));
 });
 
-test('what is not there yet says so and exits 2', async () => {
+test('a Redis that is not there is one line and exit 2', async () => {
   const data = temporaryDirectory();
   const answer = await run(['serve', '--redis', 'redis://127.0.0.1:1', '--listen', '127.0.0.1:0', '--data', data]);
-  assertRefused(answer, /redis/i, 'redis');
+  assertRefused(answer, /^lectern: redis at 127\.0\.0\.1:1: Redis is not connected/m, 'redis');
 });

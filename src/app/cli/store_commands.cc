@@ -25,11 +25,17 @@ std::string summary_of(const store::Findings& found) {
          " aggregates";
 }
 
+void refuse_other_engines(const Config& config) {
+  if (config.store.engine == Config::StoreEngine::memory)
+    throw CommandError("store.engine is \"memory\": nothing is stored");
+  if (config.store.engine == Config::StoreEngine::redis)
+    throw CommandError("store.engine is \"redis\": Redis's own tools copy and restore it");
+}
+
 }  // namespace
 
 std::string stored_database(const Config& config) {
-  if (config.store.engine == Config::StoreEngine::memory)
-    throw CommandError("store.engine is \"memory\": nothing is stored");
+  refuse_other_engines(config);
   auto database = store::database_file(config.data);
   if (access(database.c_str(), F_OK) != 0)
     throw CommandError("there is no store in " + config.data);
@@ -51,8 +57,7 @@ bool run_verify(const std::string& file, const Config& config) {
 }
 
 void run_restore(const std::string& file, const Config& config) {
-  if (config.store.engine == Config::StoreEngine::memory)
-    throw CommandError("store.engine is \"memory\": nothing is stored");
+  refuse_other_engines(config);
   const auto found = look_at(file);
   if (!found.damage.empty()) throw CommandError(file + ": " + found.damage.front());
   const store::DataDirectory directory(config.data);  // locked: no server runs

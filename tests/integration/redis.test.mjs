@@ -1,0 +1,107 @@
+// One node with its events in Redis: a class, restarts of the node, and Redis killed in between.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { afterEach, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+
+import { classroom, closeClients, enter, fails, mark, must, seen, ways } from '../fixture/clients.mjs';
+import { get } from '../fixture/http.mjs';
+import { createQuiz, questions } from '../fixture/quiz.mjs';
+import { Redis } from '../fixture/redis.mjs';
+import { startServer } from '../fixture/server.mjs';
+import { until } from '../fixture/until.mjs';
+
+const kAnsweredMs = 2000;  // contract section 8, "Cluster"
+
+let server;
+let redis;
+afterEach(async () => {
+  closeClients();
+  await server?.end();
+  await redis?.end();
+  server = undefined;
+  redis = undefined;
+});
+
+async function start() {
+  redis = await new Redis({ durable: true }).start();
+  server = await startServer({ args: ['--redis', redis.url] });
+}
+
+async function ask(...words) {
+  const { stdout } = await promisify(execFile)('redis-cli', ['-p', String(redis.port), ...words]);
+  return stdout.trim().split('\n');
+}
+
+// Everybody comes back by themselves.
+async function again(sockets, end) {
+  const marks = sockets.map(mark);
+  await end();
+  await Promise.all(sockets.map((socket, index) => seen(socket, ':disconnect', () => true, marks[index])));
+  const backs = sockets.map(mark);
+  await server.restart();
+  await Promise.all(sockets.map((socket, index) =>
+    socket.connected || seen(socket, ':connect', () => true, backs[index])));
+}
+
+const ready = async () => (await get(server, '/readyz')).status === 200;
+
+for (const way of ways) {
+  describe(way, () => {
+    test('a class goes on after a restart and after kill -9, and its events are in Redis', async () => {
+      await start();
+      const { teacher, pupils, everybody, roomId } = await classroom(server, { students: 2, way });
+      const { sessionId, questionIds: [questionId] } = await createQuiz(teacher, roomId,
+        { questions: [{ ...questions[0], timeLimitMs: 600_000 }, questions[1]] });
+      await must(teacher, 'quiz:start', { sessionId });
+      await must(pupils[0], 'quiz:answer', { sessionId, questionId, answer: 1 });
+      await must(pupils[0], 'chat:message', { roomId, content: 'one', clientId: 'c1' });
+      for (const end of [() => server.stop(), () => server.kill()]) {
+        await again(everybody, end);
+        await Promise.all(everybody.map((member) => enter(member, roomId)));
+        const { phase, yourAnswer } = await must(pupils[0], 'quiz:state', { sessionId });
+        assert.deepEqual([phase, yourAnswer], ['open', 1]);
+        const { seq } = await must(pupils[0], 'chat:message', { roomId, content: 'one', clientId: 'c1' });
+        assert.equal(seq, 1);
+      }
+      await must(pupils[1], 'quiz:answer', { sessionId, questionId, answer: 0 });
+      await must(teacher, 'quiz:close_question', { sessionId });
+      await must(teacher, 'quiz:end', { sessionId });
+
+      for (const aggregate of [roomId, sessionId]) {
+        const lines = await ask('ZRANGE', `events:${aggregate}`, '0', '-1', 'WITHSCORES');
+        const events = lines.filter((_, index) => index % 2 === 0).map((line) => JSON.parse(line));
+        assert.deepEqual(lines.filter((_, index) => index % 2).map(Number), events.map((_, index) => index + 1));
+        for (const [index, event] of events.entries()) {
+          assert.deepEqual(Object.keys(event), ['id', 'type', 'aggregateId', 'payload', 'timestamp', 'version']);
+          assert.equal(event.version, index + 1);
+          assert.equal(event.aggregateId, aggregate);
+        }
+      }
+    });
+
+    test('Redis killed for a while refuses writes in time, and everything goes on by itself', async () => {
+      await start();
+      const { teacher, pupils, roomId } = await classroom(server, { students: 1, way });
+      await must(teacher, 'chat:message', { roomId, content: 'before' });
+      assert.ok(await ready());
+      await redis.kill();
+      for (let i = 0; i < 3; ++i) {
+        const from = performance.now();
+        const refused = await fails(pupils[0], 'chat:message', { roomId, content: `away ${i}` });
+        assert.ok(performance.now() - from < kAnsweredMs, `${performance.now() - from} ms`);
+        assert.equal(refused.type, 'STORE_UNAVAILABLE');
+      }
+      const away = await get(server, '/readyz');
+      assert.equal(away.status, 503);
+      assert.match(JSON.stringify(away.body), /Redis is not reachable/);
+      assert.equal((await must(pupils[0], 'chat:history', { roomId })).messages.length, 1);
+
+      await redis.start();
+      await until(ready, 'ready again');
+      const { seq } = await must(pupils[0], 'chat:message', { roomId, content: 'after' });
+      assert.equal(seq, 2);
+      await seen(teacher, 'chat:message', (message) => message.content === 'after');
+    });
+  });
+}
