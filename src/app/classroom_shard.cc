@@ -84,9 +84,9 @@ void ClassroomShard::sweep(TimeMs now) {
   sleep_all();
 }
 
-void ClassroomShard::shed(TimeMs now) {
+void ClassroomShard::shed(TimeMs now, std::int64_t age_ms) {
   for (const auto& [id, room] : rooms_) {
-    room->history.shed(now, environment_.config.rooms.history_age_ms);
+    room->history.shed(now, age_ms);
   }
   sleep_all();
 }
