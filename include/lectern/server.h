@@ -157,6 +157,10 @@ class Server {
   /// certificate; std::logic_error without Options::tls. Any thread, after start().
   void reload_tls(const TlsOptions& tls);
 
+  /// While `refuse` is set, handshakes are answered with 503 and SERVER_BUSY; connections stay. Any
+  /// thread.
+  void refuse_sessions(bool refuse);
+
   /// Stops accepting; connections stay.
   void stop_accepting();
 

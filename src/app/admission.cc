@@ -107,14 +107,12 @@ void Admission::know(std::string_view account, std::string_view address) {
   if (known_.size() < kMaxKnown) known_.insert(pair_key(account, address));
 }
 
-std::optional<gate::LimitRefusal> Admission::try_join_code(std::string_view address, TimeMs now) {
+std::optional<gate::LimitRefusal> Admission::try_join_code(std::string_view address, TimeMs now,
+                                                           const std::function<bool()>& is_right) {
   const std::lock_guard lock(mutex_);
-  return peek(join_codes_, std::string(address), now);
-}
-
-void Admission::wrong_join_code(std::string_view address, TimeMs now) {
-  const std::lock_guard lock(mutex_);
-  join_codes_.limiter.record(address, now);
+  if (auto refusal = peek(join_codes_, std::string(address), now)) return refusal;
+  if (!is_right()) join_codes_.limiter.record(address, now);
+  return std::nullopt;
 }
 
 void Admission::sweep(TimeMs now) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -41,9 +42,10 @@ class Admission {
   // The account signed in from there, before this program started.
   void know(std::string_view account, std::string_view address);
 
-  // Asks before a join code is looked up, which takes no time; a wrong one is counted.
-  std::optional<gate::LimitRefusal> try_join_code(std::string_view address, TimeMs now);
-  void wrong_join_code(std::string_view address, TimeMs now);
+  // Lets `is_right` look a join code up unless too many were wrong, and counts it when it is. In
+  // one step, so that guesses at the same time do not get more than one after the other (D60).
+  std::optional<gate::LimitRefusal> try_join_code(std::string_view address, TimeMs now,
+                                                  const std::function<bool()>& is_right);
 
   // A rule keeps what it has counted unless its window or maximum is another now.
   void replace_rules(const std::vector<gate::Rule>& rules);

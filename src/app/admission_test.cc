@@ -6,6 +6,7 @@ namespace lectern::app {
 namespace {
 
 using End = Admission::LoginEnd;
+const auto kWrong = [] { return false; };
 constexpr TimeMs kNow = 1'700'000'000'000;
 
 void fail_logins(Admission& admission, const char* account, const char* address, int times) {
@@ -38,9 +39,8 @@ TEST(Admission, NewRulesKeepTheCountOfThoseThatStayTheSame) {
   gate::replace_rule(rules, {"failed_logins", gate::Scope::ip, 60000, 1, {}});
   admission.replace_rules(rules);
   EXPECT_TRUE(admission.failed_connection("a", kNow));
-  EXPECT_FALSE(admission.try_join_code("a", kNow));
-  admission.wrong_join_code("a", kNow);
-  EXPECT_TRUE(admission.try_join_code("a", kNow));
+  EXPECT_FALSE(admission.try_join_code("a", kNow, kWrong));
+  EXPECT_TRUE(admission.try_join_code("a", kNow, kWrong));
   EXPECT_TRUE(admission.begin_login("ann", "a", kNow)) << "it is under way still";
   admission.end_login("ann", "a", End::wrong, kNow);
   EXPECT_TRUE(admission.begin_login("ann", "a", kNow));
@@ -108,10 +108,9 @@ TEST(Admission, KnowsWhereAnAccountSignedInBeforeTheStart) {
 TEST(Admission, CountsWrongJoinCodesOnly) {
   Admission admission(gate::default_rules());
   for (int i = 0; i < 60; ++i) {
-    EXPECT_FALSE(admission.try_join_code("a", kNow));
-    admission.wrong_join_code("a", kNow);
+    EXPECT_FALSE(admission.try_join_code("a", kNow, kWrong));
   }
-  EXPECT_EQ(admission.try_join_code("a", kNow)->rule, "join_codes");
+  EXPECT_EQ(admission.try_join_code("a", kNow, kWrong)->rule, "join_codes");
 }
 
 TEST(Admission, ForgetsIdleAddresses) {

@@ -1,14 +1,14 @@
 #include "app/application.h"
 
-#include <unistd.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <system_error>
 #include <thread>
 #include <utility>
 
+#include "app/memory_limits.h"
 #include "app/secrets.h"
 #include "app/serve.h"
 #include "identity/password.h"
@@ -23,7 +23,7 @@ constexpr unsigned kDiskThreads = 4;
 constexpr std::size_t kDiskQueue = 4096;
 constexpr std::size_t kRecoveryBytes = std::size_t{16} * 1024 * 1024;
 constexpr std::chrono::seconds kRedisStart{5};  // for Redis to be there
-constexpr std::int64_t kMegabyte = 1024 * 1024;
+constexpr std::chrono::milliseconds kTrimDelay{100};  // the shards have shed by then
 
 std::optional<TlsOptions> tls_of(const Config& config) {
   if (config.server.tls_cert.empty()) return std::nullopt;
@@ -87,15 +87,6 @@ WebFiles web_files_of(const Config& config) {
   const auto beside = executable.parent_path() / "web";
   if (error || !std::filesystem::exists(beside / "index.html", error)) return {};
   return WebFiles::read(beside.string());
-}
-
-// Bytes of memory that the process holds.
-std::int64_t resident_bytes() {
-  std::ifstream statm("/proc/self/statm");
-  std::int64_t size = 0;
-  std::int64_t resident = 0;
-  statm >> size >> resident;
-  return resident * ::sysconf(_SC_PAGESIZE);
 }
 
 void write_redis_metrics(const redis::RedisLog& log, std::string& out) {
@@ -257,15 +248,28 @@ void Application::look_after() {
 
 void Application::check_memory() {
   const auto resident = resident_bytes();
-  const auto soft = config_.memory.soft_limit_mb * kMegabyte;
-  const auto hard = config_.memory.hard_limit_mb * kMegabyte;
-  if (soft > 0 && resident > soft) pipeline_->shed();
-  const bool full = hard > 0 && resident > hard;
+  const auto limits = memory_limits(config_.memory, control_group_limit());
+  if (limits.soft > 0 && resident > limits.soft) {
+    shed();
+  } else {
+    pressure_ = 0;
+  }
+  const bool full = limits.hard > 0 && resident > limits.hard;
   if (environment_->full.exchange(full) != full) {
+    server_->refuse_sessions(full);
     sink_.write(Level::warning, std::string("memory hard_limit=") + (full ? "reached" : "left"));
   }
   server_->run_after(0, std::chrono::milliseconds(config_.memory.check_ms),
                      [this] { check_memory(); });
+}
+
+void Application::shed() {
+  if (pressure_++ == 0) sink_.write(Level::warning, "memory soft_limit=reached");
+  ++counters_.memory_sheds;
+  pipeline_->shed(history_age_under_pressure(config_.rooms.history_age_ms, pressure_));
+  // What was freed goes back to the system; that looks at every page, and so runs on no shard.
+  server_->run_after(0, kTrimDelay,
+                     [this] { static_cast<void>(pool_.submit([] { ::malloc_trim(0); })); });
 }
 
 void Application::reload(const Config& config) {
@@ -315,6 +319,8 @@ std::string Application::not_ready() const {
 void Application::write_metrics(std::string& out) const {
   write_metric(out, "lectern_resident_bytes", "gauge", "Resident memory of the process.",
                static_cast<double>(resident_bytes()));
+  write_metric(out, "lectern_memory_full", "gauge",
+               "1 while connections are refused for want of memory.", environment_->full ? 1 : 0);
   write_metric(out, "lectern_auth_waiting", "gauge", "Logins waiting for a thread.",
                static_cast<double>(hashing_.waiting()));
   write_metric(out, "lectern_disk_waiting", "gauge", "Reads and refreshes waiting for a thread.",

@@ -72,10 +72,12 @@ class Application {
   void replay();
   void look_after();  // once a minute: forgets what has expired
   void check_memory();
+  void shed();
   std::string not_ready() const;
   void write_metrics(std::string& out) const;
 
   std::uint64_t replayed_ = 0;  // events read from the log
+  unsigned pressure_ = 0;       // checks in a row that found the soft limit passed
   const Config config_;
   LogSink& sink_;
   store::DataDirectory directory_;

@@ -169,13 +169,13 @@ void AuthService::guest(boost::json::object body, const std::string& address, Ht
     return reply(error_response(Failure{"FORBIDDEN", "Guests are not admitted"}));
   }
   const auto key = limit_key_of(address);
-  const auto now = wall_clock();
-  if (auto refusal = parts_.admission.try_join_code(key, now)) {
-    return reply(refused(*refusal));
-  }
-  const auto room = parts_.codes.find(code);
+  std::optional<Uuid> room;
+  const auto refusal = parts_.admission.try_join_code(key, wall_clock(), [&] {
+    room = parts_.codes.find(code);
+    return room.has_value();
+  });
+  if (refusal) return reply(refused(*refusal));
   if (!room) {
-    parts_.admission.wrong_join_code(key, now);
     return reply(error_response(Failure{"INVALID_CREDENTIALS", "No class has this join code"}));
   }
   // Shared, because the room may have no time for an answer.

@@ -84,9 +84,9 @@ void ClassroomShard::sweep(TimeMs now) {
   sleep_all();
 }
 
-void ClassroomShard::shed(TimeMs now) {
+void ClassroomShard::shed(TimeMs now, std::int64_t age_ms) {
   for (const auto& [id, room] : rooms_) {
-    room->history.shed(now, environment_.config.rooms.history_age_ms);
+    room->history.shed(now, age_ms);
   }
   sleep_all();
 }
@@ -157,11 +157,14 @@ bool ClassroomShard::append(const Uuid& id, std::uint64_t expected_version,
 }
 
 void ClassroomShard::settle(const Uuid& id, const events::AppendResult& result) {
+  auto room_id = id;
   if (auto* room = find_room(id)) {
     settle_room(*room, result);
   } else if (auto* quiz = find_quiz(id)) {
+    room_id = quiz->room;
     settle_quiz(id, *quiz, result);
   }
+  sleep(room_id);  // of a closed room this may have been the last, as a question's deadline is
 }
 
 void ClassroomShard::settle_room(LiveRoom& room, const events::AppendResult& result) {

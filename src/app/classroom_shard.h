@@ -32,7 +32,8 @@ class ClassroomShard {
   // Arms the deadlines that the log holds.
   void start();
   void sweep(TimeMs now);  // about once a minute; closed rooms without people leave memory
-  void shed(TimeMs now);   // and so they do here; forgets messages older than rooms.history_age_ms
+  // And so they do here; forgets messages of that age or more.
+  void shed(TimeMs now, std::int64_t age_ms);
 
   // Calls `then` once the room or session is in memory if it exists: at once, unless it belongs to
   // a closed room that has left memory; then when the log was read. Busy when too many read, and

@@ -87,7 +87,7 @@ struct Config {
 
   struct Memory {
     std::int64_t soft_limit_mb = 500;
-    std::int64_t hard_limit_mb = 0;  // 0: no limit
+    std::int64_t hard_limit_mb = 0;  // 0: that of the control group
     std::int64_t check_ms = 30000;
   };
 

@@ -233,10 +233,14 @@ void add_classroom(std::vector<ConfigKey>& keys) {
       integer("rooms", "shards", 1, 1024, FIELD(rooms.shards), "Parts of a large room."));
   keys.push_back(integer("rooms", "max_members", 0, kMost, FIELD(rooms.max_members),
                          "Members of one room at most. 0: no limit."));
-  keys.push_back(integer("memory", "soft_limit_mb", 0, kMost, FIELD(memory.soft_limit_mb),
-                         "Above this, history and idle buffers leave the memory. 0: never."));
-  keys.push_back(integer("memory", "hard_limit_mb", 0, kMost, FIELD(memory.hard_limit_mb),
-                         "Above this, connections are refused. 0: never."));
+  keys.push_back(
+      integer("memory", "soft_limit_mb", 0, kMost, FIELD(memory.soft_limit_mb),
+              "Above this, or 80 % of the control group's limit, history leaves the memory. "
+              "0: never."));
+  keys.push_back(
+      integer("memory", "hard_limit_mb", 0, kMost, FIELD(memory.hard_limit_mb),
+              "Above this, connections are refused. 0: above 95 % of the control group's "
+              "limit, where there is one."));
   keys.push_back(integer("memory", "check_ms", 10, kHourMs, FIELD(memory.check_ms),
                          "How often the limits are looked at."));
   keys.push_back(word<Level>("log", "level", {"trace", "debug", "info", "warning", "error"},

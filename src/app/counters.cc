@@ -101,6 +101,8 @@ void Counters::write(std::string& out) const {
   metric("lectern_appends_total", "counter", "Appends that were committed.", commits.load());
   metric("lectern_appends_failed_total", "counter", "Appends that were refused by the store.",
          failed_appends.load());
+  metric("lectern_memory_sheds_total", "counter",
+         "Checks that found more memory in use than memory.soft_limit_mb.", memory_sheds.load());
   metric("lectern_rooms", "gauge", "Open rooms.", rooms.load());
   metric("lectern_sleeping_rooms", "gauge",
          "Closed rooms that are read when somebody asks for them.", sleeping_rooms.load());

@@ -27,6 +27,7 @@ class Counters {
 
   std::atomic<std::uint64_t> commits{0};
   std::atomic<std::uint64_t> failed_appends{0};
+  std::atomic<std::uint64_t> memory_sheds{0};
   std::atomic<std::int64_t> rooms{0};
   std::atomic<std::int64_t> sleeping_rooms{0};
 

@@ -171,10 +171,11 @@ void Pipeline::replace_rules(const std::vector<gate::Rule>& rules) {
   }
 }
 
-void Pipeline::shed() {
+void Pipeline::shed(std::int64_t age_ms) {
   for (unsigned shard = 0; shard < classrooms_.size(); ++shard) {
-    environment_.server.run_on(
-        shard, [this, shard] { classrooms_[shard]->shed(environment_.clock.now()); });
+    environment_.server.run_on(shard, [this, shard, age_ms] {
+      classrooms_[shard]->shed(environment_.clock.now(), age_ms);
+    });
   }
 }
 

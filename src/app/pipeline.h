@@ -60,8 +60,8 @@ class Pipeline {
   // From the next request on. A rule keeps what it has counted unless its window or maximum is
   // another now. After start().
   void replace_rules(const std::vector<gate::Rule>& rules);
-  // Forgets old messages that the log has as well.
-  void shed();
+  // Forgets messages of that age or more, which the log has as well.
+  void shed(std::int64_t age_ms);
 
  private:
   unsigned owner_of(const Uuid& aggregate) const;

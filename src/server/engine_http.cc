@@ -97,7 +97,7 @@ void EngineHttp::on_request(net::HttpConnection& connection, HttpExchange exchan
 bool EngineHttp::admit(const HttpExchange& exchange, const HttpRequest& request) {
   auto& core = shard_.core();
   const bool draining = !core.accepting();
-  if (!draining && core.sessions() < shard_.options().max_connections &&
+  if (!draining && !core.refusing() && core.sessions() < shard_.options().max_connections &&
       core.waiting().enter(
           core.account_of(request.address, std::string(request.header("X-Forwarded-For")))))
     return true;

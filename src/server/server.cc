@@ -21,6 +21,7 @@ void Server::on_silent_end(SilentEndHandler handler) { core_->on_silent_end(std:
 
 std::vector<Endpoint> Server::start() { return core_->start(); }
 void Server::reload_tls(const TlsOptions& tls) { core_->reload_tls(tls); }
+void Server::refuse_sessions(bool refuse) { core_->refuse_sessions(refuse); }
 void Server::stop_accepting() { core_->stop_accepting(); }
 void Server::stop(std::chrono::milliseconds grace) { core_->stop(grace); }
 

@@ -50,6 +50,7 @@ class ServerCore {
   void on_silent_end(SilentEndHandler handler) { silent_end_ = std::move(handler); }
   std::vector<Endpoint> start();
   void reload_tls(const TlsOptions& tls);
+  void refuse_sessions(bool refuse) { refusing_ = refuse; }
   void stop_accepting();
   void stop(std::chrono::milliseconds grace);
   unsigned shards() const { return options_.threads; }
@@ -73,6 +74,7 @@ class ServerCore {
   std::string account_of(const std::string& peer,
                          const std::optional<std::string>& forwarded_for) const;
   void log_refusal();  // for want of descriptors; one line in a while. Any shard
+  bool refusing() const { return refusing_.load(std::memory_order_relaxed); }
   bool accepting() const { return accepting_.load(std::memory_order_relaxed); }
   SilentEndHandler& silent_end() { return silent_end_; }
   const server::PacketWriter& writer() const { return writer_; }
@@ -140,6 +142,7 @@ class ServerCore {
   std::atomic<std::uint64_t> next_ack_id_{std::uint64_t{1} << 32U};
   std::atomic<std::uint64_t> next_offset_{1};
   std::atomic<bool> accepting_{true};
+  std::atomic<bool> refusing_{false};
   std::atomic<bool> stopped_{false};
   std::vector<std::unique_ptr<server::Shard>> shards_;
   std::vector<std::thread> threads_;
