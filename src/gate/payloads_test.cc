@@ -81,6 +81,15 @@ TEST(ChatMessage, CountsTheCodePointsThatWereTyped) {
       repeated("&lt;", 1000));
 }
 
+// V8, V10, D73: escaping makes a message longer, and nothing of what was typed is lost for it.
+TEST(ChatMessage, EscapedContentMayBeLongerThanWhatMayBeTyped) {
+  const auto typed = [](std::size_t count) {
+    return chat("\"content\":\"" + repeated("<", count) + "\"");
+  };
+  EXPECT_EQ(accepted(parse_chat_message, typed(1000)).content, repeated("&lt;", 1000));
+  EXPECT_EQ(refused_field(parse_chat_message, typed(1001)), "content");
+}
+
 // D75
 TEST(ChatMessage, RefusesContentThatIsEmptyAfterCleaning) {
   for (const auto* content : {"", "   ", "<script>x</script>", "<b></b>", "&nbsp;", "\\u202e"}) {
