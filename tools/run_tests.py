@@ -131,8 +131,8 @@ def lint(stage):
 
 def unit(stage):
     stage.need("script/build", "dev", limit=1800)
-    # kill -9 and failures of power, over the store alone.
-    faults = {"LECTERN_KILL_ROUNDS": "200", "LECTERN_POWER_SEEDS": "500"} if stage.full else {}
+    # kill -9, failures of power and flipped bytes, over the store alone.
+    faults = {"LECTERN_KILL_ROUNDS": "200", "LECTERN_POWER_SEEDS": "500", "LECTERN_FLIPS": "1000"} if stage.full else {}
     ctest(stage, "dev", "-LE", "lint|property", **faults)
 
 

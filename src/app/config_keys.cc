@@ -62,7 +62,8 @@ ConfigKey durability() {
       "store",
       "durability",
       "When a message counts as kept. \"sync\": when it is on disk. \"interval:<ms>\": at once,\n"
-      "while the disk is synced every so many milliseconds; that much may be lost in a crash.",
+      "while the disk is synced every so many milliseconds; that much may be lost in a failure of "
+      "power.",
       Kind::text,
       [](Config& config, const Setting& value) -> std::string {
         constexpr std::string_view kInterval = "interval:";

@@ -3,6 +3,7 @@
 #include <exception>
 #include <utility>
 
+#include "app/durability.h"
 #include "app/live_sockets.h"
 #include "identity/permissions.h"
 
@@ -152,8 +153,12 @@ HttpResponse HttpApi::public_keys() const {
 
 HttpResponse HttpApi::readiness() const {
   const auto reason = parts_.not_ready();
-  if (reason.empty()) return json_response(200, {{"ready", true}});
-  return json_response(503, {{"ready", false}, {"reason", reason}});
+  const auto durability = durability_of(parts_.environment.config.store);
+  boost::json::object body{{"ready", reason.empty()}, {"durability", durability.mode}};
+  body["mayLoseMs"] =
+      durability.may_lose_ms ? boost::json::value(*durability.may_lose_ms) : nullptr;
+  if (!reason.empty()) body["reason"] = reason;
+  return json_response(reason.empty() ? 200 : 503, std::move(body));
 }
 
 HttpResponse HttpApi::metrics() const {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "app/application.h"
+#include "app/durability.h"
 #include "app/log.h"
 #include "app/reload.h"
 #include "app/signals.h"
@@ -61,6 +62,9 @@ void drain(Application& application, Signals& signals, std::chrono::milliseconds
 int serve(const Config& config, const Reread& reread) {
   Signals signals;  // first: the threads that follow inherit its mask
   StderrLog log(config.log);
+  if (const auto lost = durability_of(config.store).warning; !lost.empty()) {
+    log.write(Level::warning, lost);
+  }
   Application application(config, log);
   const auto password = application.create_administrator();
   const auto endpoints = application.start();

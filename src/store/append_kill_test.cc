@@ -25,7 +25,7 @@ struct Acknowledged {
 
 // Runs the appending program, kills it once `limit` events were acknowledged, and returns what was
 // acknowledged until it died.
-Acknowledged run_and_kill(const std::string& file, int round, int limit) {
+Acknowledged run_and_kill(const std::string& file, int round, int limit, const char* interval_ms) {
   std::array<int, 2> ends;
   if (::pipe(ends.data()) != 0) throw std::runtime_error("pipe");
   const std::string name = std::to_string(round);
@@ -34,7 +34,8 @@ Acknowledged run_and_kill(const std::string& file, int round, int limit) {
     ::dup2(ends[1], STDOUT_FILENO);
     ::close(ends[0]);
     ::close(ends[1]);
-    ::execl(LECTERN_APPEND_LOOP, LECTERN_APPEND_LOOP, file.c_str(), name.c_str(), nullptr);
+    ::execl(LECTERN_APPEND_LOOP, LECTERN_APPEND_LOOP, file.c_str(), name.c_str(), interval_ms,
+            nullptr);
     std::_Exit(127);
   }
   ::close(ends[1]);
@@ -85,14 +86,15 @@ int rounds() {
 }
 
 // `count` rounds over one store, from round `first` on.
-void kill_and_look(int first, int count) {
+void kill_and_look(int first, int count, const char* interval_ms) {
   const TemporaryDirectory directory;
   const std::string file = directory.file("lectern.db");
   unsigned random = 12345U + static_cast<unsigned>(first);  // the same rounds every time
   std::array<std::uint64_t, 4> acknowledged{};
   for (int round = first; round < first + count; ++round) {
     random = random * 1103515245U + 12345U;
-    const auto now = run_and_kill(file, round, 1 + static_cast<int>((random >> 16) % 900));
+    const auto now =
+        run_and_kill(file, round, 1 + static_cast<int>((random >> 16) % 900), interval_ms);
     ASSERT_GT(now.count, 0);
     Writer writer(file);
     SqliteLog log(writer, file);
@@ -110,13 +112,17 @@ void kill_and_look(int first, int count) {
 }
 
 // A new store now and then: each round reads all of it.
-TEST(SqliteLogKilled, KeepsEveryAcknowledgedEventOnceAndInOrder) {
+void kill_all_rounds(const char* interval_ms) {
   constexpr int kRoundsOfAStore = 20;
   const int all = rounds();
   for (int round = 0; round < all; round += kRoundsOfAStore) {
-    kill_and_look(round, std::min(kRoundsOfAStore, all - round));
+    kill_and_look(round, std::min(kRoundsOfAStore, all - round), interval_ms);
   }
 }
+
+TEST(SqliteLogKilled, KeepsEveryAcknowledgedEventOnceAndInOrder) { kill_all_rounds("0"); }
+
+TEST(SqliteLogKilled, WithAnIntervalKeepsThemAsWell) { kill_all_rounds("50"); }
 
 }  // namespace
 }  // namespace lectern::store

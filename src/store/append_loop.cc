@@ -1,10 +1,12 @@
 // Appends to one store until it is killed, and writes a line "AGGREGATE VERSION" to stdout for
-// every event that was acknowledged: store_append_loop FILE ROUND.
+// every event that was acknowledged: store_append_loop FILE ROUND INTERVAL_MS (0: every commit is
+// synced).
 //
 // 64 appends are in flight, over four aggregates; each carries one to three events.
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <mutex>
@@ -29,8 +31,8 @@ void tell(std::size_t aggregate, std::uint64_t version) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 2;
-  store::Writer writer(argv[1]);
+  if (argc != 4) return 2;
+  store::Writer writer(argv[1], {.sync_interval = std::chrono::milliseconds(std::atoi(argv[3]))});
   store::SqliteLog log(writer, argv[1]);
   std::mutex mutex;
   std::condition_variable acknowledged;

@@ -7,11 +7,17 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include "store/checked_pages.h"
+
 namespace lectern::store {
 namespace {
 
 [[noreturn]] void fail(sqlite3* handle, const std::string& what) {
-  throw DatabaseError(sqlite3_extended_errcode(handle), what + ": " + sqlite3_errmsg(handle));
+  const int code = sqlite3_extended_errcode(handle);
+  throw DatabaseError(
+      code, what + ": " +
+                (code == SQLITE_IOERR_DATA ? "a page of the database is not what was written"
+                                           : sqlite3_errmsg(handle)));
 }
 
 void expect_ok(int result, sqlite3_stmt* statement) {
@@ -23,13 +29,16 @@ void expect_ok(int result, sqlite3_stmt* statement) {
 Database::Database(const std::string& file) {
   // No mutex: every connection has one user at a time.
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  const int result = sqlite3_open_v2(file.c_str(), &handle_, flags, nullptr);
+  const int result = sqlite3_open_v2(file.c_str(), &handle_, flags, checked_pages());
   if (result != SQLITE_OK) {
     const std::string reason = handle_ ? sqlite3_errmsg(handle_) : "out of memory";
     sqlite3_close_v2(handle_);
     throw DatabaseError(result, "cannot open " + file + ": " + reason);
   }
   sqlite3_busy_timeout(handle_, kBusyMs);
+  // For a database that is made or rebuilt over this connection; others stay as they are.
+  int reserved = kReservedBytes;
+  sqlite3_file_control(handle_, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
 }
 
 Database::~Database() { sqlite3_close_v2(handle_); }

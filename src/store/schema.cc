@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include "store/checked_pages.h"
+
 namespace lectern::store {
 namespace {
 
@@ -70,6 +72,17 @@ constexpr const char* kSecondFormat = R"(
   UPDATE meta SET value = '2' WHERE name = 'format';
 )";
 
+// From format 2 to format 3: every page has a checksum (checked_pages.h). The tables are the same;
+// rebuild_with_checksums() does the rest.
+constexpr const char* kThirdFormat = "UPDATE meta SET value = '3' WHERE name = 'format'";
+
+// The format is raised first, so that no older program writes pages without checksums in between;
+// a start that was interrupted here goes on here. VACUUM writes every page into the write-ahead
+// log, the checkpoint copies page 1 before the others.
+void rebuild_with_checksums(Database& database) {
+  database.execute("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
 bool has_meta(Database& database) {
   Statement find(database, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'meta'");
   return find().next();
@@ -95,12 +108,14 @@ void prepare_for_writing(Database& database, const std::string& file) {
   database.execute("PRAGMA synchronous = FULL");
   database.execute("PRAGMA wal_autocheckpoint = 0");
   database.execute("PRAGMA cache_size = -8192");
-  if (found == kFormat) return;
+  if (found == kFormat && pages_are_checked(database.handle())) return;
   database.execute("BEGIN IMMEDIATE");
   // Another program may have done it while this one waited for the lock.
   if (format_of(database) == 0) database.execute(kTables);
   if (format_of(database) == 1) database.execute(kSecondFormat);
+  if (format_of(database) == 2) database.execute(kThirdFormat);
   database.execute("COMMIT");
+  if (!pages_are_checked(database.handle())) rebuild_with_checksums(database);
 }
 
 }  // namespace lectern::store

@@ -5,7 +5,7 @@
 namespace lectern::store {
 
 // The version of the tables that this program reads and writes.
-inline constexpr int kFormat = 2;
+inline constexpr int kFormat = 3;
 
 // The format of a database; 0: it has no tables of ours. Throws DatabaseError.
 int format_of(Database& database);

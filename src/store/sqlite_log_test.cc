@@ -93,13 +93,13 @@ TEST_F(SqliteLogTest, CreatesItsFilesForTheOwnerAlone) {
 TEST_F(SqliteLogTest, RefusesAFileOfANewerFormat) {
   open();
   close();
-  Database(file_).execute("UPDATE meta SET value = '3' WHERE name = 'format'");
+  Database(file_).execute("UPDATE meta SET value = '4' WHERE name = 'format'");
   try {
     open();
     FAIL() << "opened";
   } catch (const DatabaseError& error) {
     EXPECT_EQ(error.what(),
-              file_ + " has format 3, written by a newer Lectern; this one knows format 2");
+              file_ + " has format 4, written by a newer Lectern; this one knows format 3");
   }
 }
 

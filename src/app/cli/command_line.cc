@@ -170,11 +170,16 @@ class CommandLine {
           std::pair("set-role", "Gives an account another role and signs it out"),
           std::pair("disable", "Signs an account out and keeps it out"),
           std::pair("enable", "Lets a disabled account in again"),
-          std::pair("remove", "Removes an account and signs it out")}) {
+          std::pair("remove", "Removes an account and signs it out"),
+          std::pair("erase", "Removes a person from all that is stored; no server may run")}) {
       auto* command = add_to(*user, action, what, [this, name = std::string(action)] {
         return with_config([this, name](const Config& config) {
           arguments_.user.action = name;
-          run_user(arguments_.user, config);
+          if (name == "erase") {
+            run_erase(arguments_.user.name, config);
+          } else {
+            run_user(arguments_.user, config);
+          }
           return 0;
         });
       });
@@ -220,8 +225,11 @@ class CommandLine {
 
   void add_export() {
     auto* command = add("export", "Writes events, or the results of a quiz, to stdout", [this] {
-      if (arguments_.exported.aggregate.empty() && !arguments_.all)
-        return refuse("export needs --aggregate ID or --all (see lectern export --help)");
+      if (arguments_.exported.aggregate.empty() && arguments_.exported.user.empty() &&
+          !arguments_.all) {
+        return refuse(
+            "export needs --aggregate ID or --all, or --user NAME (see lectern export --help)");
+      }
       return with_config([this](const Config& config) {
         run_export(arguments_.exported, config);
         return 0;
@@ -232,6 +240,10 @@ class CommandLine {
     one->type_name("ID");
     auto* all = command->add_flag("--all", arguments_.all, "Of everything");
     one->excludes(all);
+    command->add_option("--user", arguments_.exported.user, "What concerns this account or user id")
+        ->type_name("NAME")
+        ->excludes(one)
+        ->excludes(all);
     command->add_option("--format", arguments_.exported.format, "jsonl (default) or csv")
         ->type_name("jsonl|csv")
         ->check(CLI::IsMember({"jsonl", "csv"}));

@@ -34,6 +34,9 @@ struct UserCommand {
 };
 void run_user(const UserCommand& command, const Config& config);
 
+// `lectern user erase NAME`: while no server runs. `name` may be a user id.
+void run_erase(const std::string& name, const Config& config);
+
 // The file of the store, which exists; throws CommandError when there is none.
 std::string stored_database(const Config& config);
 
@@ -50,7 +53,8 @@ void run_restore(const std::string& file, const Config& config);
 // `lectern export`: events as lines of JSON or as CSV, and the results of a quiz as CSV, to stdout.
 // Also while a server runs.
 struct ExportCommand {
-  std::string aggregate;  // empty: all
+  std::string aggregate;  // empty: of all
+  std::string user;       // an account's name or a user id: what concerns that user; empty: all
   std::string format = "jsonl";
 };
 void run_export(const ExportCommand& command, const Config& config);

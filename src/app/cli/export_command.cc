@@ -5,6 +5,7 @@
 
 #include "app/cli/commands.h"
 #include "app/event_json.h"
+#include "app/person.h"
 #include "base/csv.h"
 #include "classroom/quiz.h"
 #include "classroom/results.h"
@@ -87,6 +88,21 @@ bool is_quiz(Source& source, const Uuid& id) {
   return type.starts_with("quiz:");
 }
 
+// The id that belongs to an account's name; what is no name is an id.
+std::string user_id_of(const std::string& user, const std::string& file) {
+  store::Database database(file);
+  store::Statement find(database, "SELECT user_id FROM accounts WHERE name = ?");
+  auto query = find(user);
+  return query.next() ? query.text(0) : user;
+}
+
+void write_of_user(Source& source, const std::string& user_id,
+                   const std::function<void(const DomainEvent&)>& print) {
+  source.of_all([&](const DomainEvent& event) {
+    if (concerns(event, user_id)) print(event);
+  });
+}
+
 void write(const ExportCommand& command, const std::string& database) {
   Source source(database);
   const bool csv = command.format == "csv";
@@ -99,6 +115,9 @@ void write(const ExportCommand& command, const std::string& database) {
   }
   if (csv) std::cout << "position,aggregateId,version,id,type,timestamp,payload\r\n";
   if (id) return source.of_aggregate(*id, print);
+  if (!command.user.empty()) {
+    return write_of_user(source, user_id_of(command.user, database), print);
+  }
   source.of_all(print);
 }
 
