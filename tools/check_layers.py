@@ -24,8 +24,9 @@ MAY_INCLUDE = {
     "store": {"base", "events", "identity"},
     "server": {"base", "websocket", "engine", "protocol", "hub", "net", "redis"},
     "client": {"base", "websocket", "engine", "protocol", "net", "dial"},
+    "load": {"base", "websocket", "net", "client"},
     # The application uses the transport through include/lectern, as every other user of it does.
-    "app": {"base", "events", "identity", "gate", "classroom", "store", "server"},
+    "app": {"base", "events", "identity", "gate", "classroom", "store", "server", "load"},
 }
 ASIO_LAYERS = {"net", "server", "client", "app"}  # every other layer is tested and fuzzed without a socket
 PURE_LAYERS = {
