@@ -25,8 +25,10 @@ MAY_INCLUDE = {
     "redis_store": {"base", "events", "identity", "net", "dial", "redis"},
     "server": {"base", "websocket", "engine", "protocol", "hub", "net", "redis"},
     "client": {"base", "websocket", "engine", "protocol", "net", "dial"},
+    "load": {"base", "websocket", "net", "client"},
     # The application uses the transport through include/lectern, as every other user of it does.
-    "app": {"base", "events", "identity", "gate", "classroom", "store", "redis", "redis_store", "server"},
+    "app": {"base", "events", "identity", "gate", "classroom", "store", "redis", "redis_store", "server",
+            "load"},
 }
 ASIO_LAYERS = {"net", "server", "client", "app"}  # every other layer is tested and fuzzed without a socket
 PURE_LAYERS = {

@@ -77,9 +77,15 @@ class CommandLine(unittest.TestCase):
         self.assertIn("--user", self.refused("token", "--role", "student"))
         self.assertIn("surplus", self.refused("version", "surplus"))
 
-    def test_commands_of_later_versions(self):
-        self.assertEqual(self.refused("load", "http://127.0.0.1", "--rate", "5"),
-                         "lectern: load is not available in this version\n")
+    def test_load_needs_a_server_and_flags_that_make_sense(self):
+        self.assertIn("URL", self.refused("load"))
+        self.assertIn("--scenario", self.refused("load", "http://127.0.0.1", "--scenario", "exam"))
+        self.assertIn("--duration", self.refused("load", "http://127.0.0.1", "--duration", "soon"))
+        self.assertIn("http://HOST:PORT", self.refused("load", "127.0.0.1"))
+        self.assertIn("TLS", self.refused("load", "https://127.0.0.1"))
+        self.assertIn("needs users", self.refused("load", "http://127.0.0.1", "--anonymous"))
+        self.assertIn("refused", self.refused("load", "http://127.0.0.1:1", "--scenario", "idle",
+                                              "--anonymous"))
 
     def test_the_stores_commands_want_a_store(self):
         for command in (["backup", "file"], ["verify"], ["export", "--all"]):

@@ -27,7 +27,7 @@ void settle(Swarm& swarm, pid_t server) {
 }  // namespace
 
 Measurement measure_idle(const Target& target, const Plan& plan) {
-  Swarm swarm(target.dialect, target.port);
+  Swarm swarm(peer_of(target.dialect, target.port));
   swarm.open(kFirst, plan.at_once, entries(target, /*join=*/true));
   settle(swarm, target.pid);
   const Measuring measuring(target.pid);
@@ -37,7 +37,7 @@ Measurement measure_idle(const Target& target, const Plan& plan) {
 }
 
 Measurement measure_connects(const Target& target, const Plan& plan) {
-  Swarm swarm(target.dialect, target.port);
+  Swarm swarm(peer_of(target.dialect, target.port));
   // A compiler that works while the program runs has seen enough after so many.
   swarm.open(plan.connections / 3, plan.at_once, entries(target, /*join=*/false));
   const Measuring measuring(target.pid);

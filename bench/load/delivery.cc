@@ -20,8 +20,8 @@ class Delivery {
   Delivery(const Target& target, const Plan& plan)
       : plan_(plan),
         target_(target),
-        swarm_(target.dialect, target.port),
-        stalled_(target.dialect, target.port, Swarm::Buffers::tiny),
+        swarm_(peer_of(target.dialect, target.port)),
+        stalled_(peer_of(target.dialect, target.port), {}, Swarm::Buffers::tiny),
         heard_(plan.connections) {
     if (plan.stalled > 0) stall();
     swarm_.open(plan.connections, plan.at_once, entries(target, /*join=*/true));
@@ -55,7 +55,7 @@ class Delivery {
     for (std::size_t i = 0; i < plan_.burst; ++i) {
       const auto number = static_cast<std::uint32_t>(due_.size());
       append_message(frames,
-                     publish_message(swarm_.dialect(), numbered_text(number, plan_.text_bytes)));
+                     publish_message(target_.dialect, numbered_text(number, plan_.text_bytes)));
       due_.push_back(due);
     }
     swarm_.send(heard_.size(), frames);

@@ -23,8 +23,11 @@ std::optional<std::uint32_t> read_number(std::string_view digits, int base) {
 
 }  // namespace
 
-std::string_view target_of(Dialect dialect) {
-  return dialect == Dialect::raw ? "/" : "/socket.io/?EIO=4&transport=websocket";
+Peer peer_of(Dialect dialect, std::uint16_t port) {
+  auto peer = local_peer(port);
+  peer.engine_io = dialect == Dialect::socket_io;
+  peer.target = peer.engine_io ? "/socket.io/?EIO=4&transport=websocket" : "/";
+  return peer;
 }
 
 std::vector<Step> entry_script(Dialect dialect, const Entry& entry) {

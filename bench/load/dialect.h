@@ -7,13 +7,9 @@
 #include <string_view>
 #include <vector>
 
-namespace lectern::load {
+#include "load/swarm.h"
 
-// One step of a conversation: what the client says, and how the answer begins.
-struct Step {
-  std::string send;  // a text message; "": nothing, the server speaks first
-  std::string expect;
-};
+namespace lectern::load {
 
 // What the generator says to a server over WebSocket, and what it hears.
 //
@@ -30,8 +26,8 @@ struct Entry {
   bool join = false;
 };
 
-// The target of the upgrade request.
-std::string_view target_of(Dialect dialect);
+// The server at a port of this machine that speaks it.
+Peer peer_of(Dialect dialect, std::uint16_t port);
 
 // What is said between the upgrade and the first message of a workload.
 std::vector<Step> entry_script(Dialect dialect, const Entry& entry);

@@ -39,11 +39,12 @@ Measurement Measuring::end(double units) const {
   return measurement;
 }
 
-std::function<Entry(std::size_t)> entries(const Target& target, bool join) {
-  if (target.secret.empty()) return [join](std::size_t) { return Entry{"", join}; };
+std::function<std::vector<Step>(std::size_t)> entries(const Target& target, bool join) {
+  if (target.secret.empty())
+    return [&target, join](std::size_t) { return entry_script(target.dialect, {"", join}); };
   const auto tokens = std::make_shared<identity::Tokens>(target.secret, target.secret + "-refresh",
                                                          identity::TokenRules{});
-  return [tokens, join, now = seconds_of_the_day()](std::size_t n) {
+  return [&target, tokens, join, now = seconds_of_the_day()](std::size_t n) {
     identity::AccessClaims claims;
     claims.user_id = "user-" + std::to_string(n);
     claims.username = "Student " + std::to_string(n);
@@ -51,7 +52,7 @@ std::function<Entry(std::size_t)> entries(const Target& target, bool join) {
     claims.jti = "token-" + std::to_string(n);
     claims.issued_at = now;
     claims.expires_at = now + 3600;
-    return Entry{tokens->sign(claims), join};
+    return entry_script(target.dialect, {tokens->sign(claims), join});
   };
 }
 

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "bench/load/process.h"
-#include "bench/load/swarm.h"
 #include "bench/load/workload.h"
+#include "load/swarm.h"
 
 namespace lectern::load {
 
@@ -27,7 +27,8 @@ class Measuring {
   Clock::time_point began_;
 };
 
-// Says who the n-th connection is: a user of its own, with a token when the target has a secret.
-std::function<Entry(std::size_t n)> entries(const Target& target, bool join);
+// What the n-th connection says at first: it is a user of its own, with a token when the target has
+// a secret.
+std::function<std::vector<Step>(std::size_t n)> entries(const Target& target, bool join);
 
 }  // namespace lectern::load

@@ -17,8 +17,9 @@ class RoundTrips {
  public:
   RoundTrips(const Target& target, const Plan& plan)
       : plan_(plan),
+        target_(target),
         text_(plan.text_bytes, 'x'),
-        swarm_(target.dialect, target.port),
+        swarm_(peer_of(target.dialect, target.port)),
         next_answer_(plan.connections) {
     swarm_.open(plan.connections, plan.at_once, entries(target, /*join=*/false));
   }
@@ -55,7 +56,7 @@ class RoundTrips {
   void ask(std::size_t index, Clock::time_point due) {
     frames_.clear();
     append_message(frames_,
-                   echo_message(swarm_.dialect(), static_cast<std::uint32_t>(due_.size()), text_));
+                   echo_message(target_.dialect, static_cast<std::uint32_t>(due_.size()), text_));
     due_.push_back(due);
     swarm_.send(index, frames_);
   }
@@ -79,6 +80,7 @@ class RoundTrips {
   }
 
   const Plan& plan_;
+  const Target& target_;
   std::string text_;
   Swarm swarm_;
   std::vector<std::uint32_t> next_answer_;  // by connection: the least id that it may bring

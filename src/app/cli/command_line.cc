@@ -35,6 +35,7 @@ struct Arguments {
   std::string file;  // of backup, restore and verify
   bool all = false;  // of export
   ExportCommand exported;
+  LoadCommand load;
 };
 
 class CommandLine {
@@ -49,13 +50,7 @@ class CommandLine {
     add_user();
     add_store_commands();
     add_export();
-    for (const auto& [name, what] : {std::pair("load", "Generates load and reports latencies")}) {
-      auto* command = add(name, what + std::string(" (not available in this version)"),
-                          [word = std::string(name)] {
-                            return refuse(word + " is not available in this version");
-                          });
-      command->allow_extras();
-    }
+    add_load();
     add("doctor", "Checks what usually goes wrong on a host", [this] {
       return run_doctor(load_config(arguments_.flags, environment_of_program())) ? 0 : kFailed;
     });
@@ -247,6 +242,54 @@ class CommandLine {
     command->add_option("--format", arguments_.exported.format, "jsonl (default) or csv")
         ->type_name("jsonl|csv")
         ->check(CLI::IsMember({"jsonl", "csv"}));
+  }
+
+  void add_load() {
+    auto& load = arguments_.load;
+    auto* command = add("load", "Puts load on a running server and reports latencies", [this] {
+      return with_config([this](const Config& config) {
+        return run_load_command(arguments_.load, config) ? 0 : kFailed;
+      });
+    });
+    command->add_option("URL", load.url, "http://HOST:PORT")->required();
+    add_load_plan(*command, load.plan);
+    command->add_option("--duration", load.duration, "Of the load: 90s, 15m (default 10s)")
+        ->type_name("T");
+    command->add_option("--ramp", load.ramp, "In which the connections come (default 1s)")
+        ->type_name("T");
+    command->add_option("--path", load.path, "Of Engine.IO (default /socket.io/)")
+        ->type_name("PATH");
+    command->add_option("--format", load.format, "text (default) or json")
+        ->type_name("text|json")
+        ->check(CLI::IsMember({"text", "json"}));
+    command->add_option("--max-p99-ms", load.thresholds.p99_ms, "Exit 1 above this")
+        ->type_name("MS");
+    command->add_option("--max-errors", load.thresholds.errors, "Exit 1 above this")
+        ->type_name("N");
+    auto* user =
+        command->add_option("--user", load.user, "Signs in; the password comes from stdin");
+    user->type_name("NAME");
+    auto* token = command->add_flag("--token-stdin", load.token_stdin, "Everybody's token");
+    auto* none = command->add_flag("--anonymous", load.anonymous, "Connects without tokens");
+    user->excludes(token)->excludes(none);
+    token->excludes(none);
+  }
+
+  static void add_load_plan(CLI::App& command, load::Plan& plan) {
+    command.add_option("--scenario", plan.scenario, "chat (default), quiz, echo or idle")
+        ->type_name("NAME")
+        ->check(CLI::IsMember({"chat", "quiz", "echo", "idle"}));
+    const auto number = [&](const char* name, auto& value, const char* what, double least,
+                            double most) {
+      command.add_option(name, value, what)->type_name("N")->check(CLI::Range(least, most));
+    };
+    number("--connections", plan.connections, "Students (default 100)", 1, 1'000'000);
+    number("--rooms", plan.rooms, "Rooms, each with a teacher (default 1)", 1, 10'000);
+    number("--rate", plan.rate, "Messages a second of all together (default 10)", 0.001, 1e6);
+    number("--bytes", plan.text_bytes, "Of a message (default 64)", 1, 10'000);
+    number("--question-seconds", plan.question_seconds, "Between questions (default 5)", 0.1, 3600);
+    command.add_option("--event", plan.echo_event, "Of echo, which is acknowledged (default echo)")
+        ->type_name("NAME");
   }
 
   // The last command of the line that is known, and the names of those before it.

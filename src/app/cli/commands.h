@@ -7,6 +7,7 @@
 
 #include "app/config.h"
 #include "app/config_load.h"
+#include "load/crowd.h"
 
 namespace lectern::app {
 
@@ -63,8 +64,24 @@ void run_export(const ExportCommand& command, const Config& config);
 // False when one fails. Changes nothing.
 bool run_doctor(const LoadedConfig& loaded);
 
-// "90s", "15m", "2h", "7d" or "900" in seconds. Throws CommandError.
-std::int64_t parse_ttl(const std::string& text);
+// `lectern load URL`: puts load on a running server and prints a report. False when a threshold was
+// missed.
+struct LoadCommand {
+  std::string url;
+  std::string path = "/socket.io/";
+  std::string duration = "10s";
+  std::string ramp = "1s";
+  std::string format = "text";
+  std::string user;          // signs in with a password from stdin
+  bool token_stdin = false;  // the token of everybody comes from there
+  bool anonymous = false;    // no tokens; with none of the three they are signed here
+  load::Plan plan;
+  load::Thresholds thresholds;
+};
+bool run_load_command(LoadCommand command, const Config& config);
+
+// "90s", "15m", "2h", "7d" or "900" in seconds. Throws CommandError, which names the flag.
+std::int64_t parse_ttl(const std::string& flag, const std::string& text);
 
 // A password from the terminal, twice and without echo, or the first line of stdin when that is no
 // terminal. Throws CommandError.

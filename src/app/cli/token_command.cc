@@ -23,9 +23,9 @@ std::int64_t wall_clock_seconds() {
 
 }  // namespace
 
-std::int64_t parse_ttl(const std::string& text) {
+std::int64_t parse_ttl(const std::string& flag, const std::string& text) {
   const auto fail = [&]() -> std::int64_t {
-    throw CommandError("--ttl: \"" + text + "\" is no duration, such as 90s, 15m, 2h or 7d");
+    throw CommandError(flag + ": \"" + text + "\" is no duration, such as 90s, 15m, 2h or 7d");
   };
   std::int64_t number = 0;
   const auto* const end = text.data() + text.size();
@@ -67,8 +67,8 @@ void run_token(const TokenCommand& command, const Config& config) {
   }
   claims.jti = Uuid::random().to_string();
   claims.issued_at = wall_clock_seconds();
-  claims.expires_at =
-      claims.issued_at + (command.ttl ? parse_ttl(*command.ttl) : config.auth.access_ttl_s);
+  claims.expires_at = claims.issued_at +
+                      (command.ttl ? parse_ttl("--ttl", *command.ttl) : config.auth.access_ttl_s);
   std::cout << load_tokens(config).sign(claims) << '\n';
 }
 

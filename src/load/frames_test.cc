@@ -1,4 +1,4 @@
-#include "bench/load/frames.h"
+#include "load/frames.h"
 
 #include <stdexcept>
 #include <string>

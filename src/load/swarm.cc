@@ -1,4 +1,4 @@
-#include "bench/load/swarm.h"
+#include "load/swarm.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -8,10 +8,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <stdexcept>
 #include <system_error>
 
-#include "bench/load/frames.h"
+#include "load/frames.h"
 #include "websocket/encoder.h"
 #include "websocket/opcode.h"
 
@@ -27,6 +28,7 @@ constexpr std::chrono::seconds kEntryLimit{30};
 // One pair of addresses has about 28,000 free ports; more connections come from the next address.
 constexpr std::size_t kPerAddress = 20'000;
 constexpr int kTinyBuffer = 4096;
+constexpr std::size_t kMostUnsent = 1024 * 1024;
 
 [[noreturn]] void fail(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
@@ -40,23 +42,40 @@ sockaddr_in loopback(std::uint32_t host, std::uint16_t port) {
   return address;
 }
 
-// A socket that is connected from the n-th connection's address. The kernel of this machine
-// answers for the server, so the call returns before the server has accepted.
-net::Descriptor connected_socket(std::size_t n, std::uint16_t port, Swarm::Buffers buffers) {
-  net::Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+bool is_loopback(const Peer& peer) {
+  if (peer.address.ss_family != AF_INET) return false;
+  sockaddr_in address;
+  std::memcpy(&address, &peer.address, sizeof address);
+  return ntohl(address.sin_addr.s_addr) >> 24 == 127;
+}
+
+// A socket that connects, from the n-th connection's address. On this machine the kernel answers
+// for the server, so that it is connected before the server has accepted, or `error` says why not.
+net::Descriptor connecting_socket(std::size_t n, const Peer& peer, Swarm::Buffers buffers,
+                                  int& error) {
+  net::Descriptor socket(
+      ::socket(peer.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (socket.get() < 0) fail("socket");
   const int on = 1;
-  const auto from = loopback(static_cast<std::uint32_t>(1 + n / kPerAddress), 0);
-  const auto to = loopback(1, port);
-  setsockopt(socket.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
   setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (buffers == Swarm::Buffers::tiny) {
     setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &kTinyBuffer, sizeof kTinyBuffer);
   }
-  if (bind(socket.get(), reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0) fail("bind");
-  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0)
-    fail("connect");
+  if (is_loopback(peer)) {
+    const auto from = loopback(static_cast<std::uint32_t>(1 + n / kPerAddress), 0);
+    setsockopt(socket.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+    if (bind(socket.get(), reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0)
+      fail("bind");
+  }
+  const auto* to = reinterpret_cast<const sockaddr*>(&peer.address);
+  error = ::connect(socket.get(), to, peer.size) == 0 || errno == EINPROGRESS ? 0 : errno;
   return socket;
+}
+
+std::string upgrade_request(const Peer& peer) {
+  return "GET " + peer.target + " HTTP/1.1\r\nHost: " + peer.authority +
+         "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+         "Sec-WebSocket-Key: bGVjdGVybi1iZW5jaC0wMQ==\r\n\r\n";
 }
 
 }  // namespace
@@ -69,7 +88,9 @@ std::size_t room_of_unread_socket() {
       listen(listener.get(), 1) != 0 ||
       getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
     fail("bind");
-  const auto reader = connected_socket(0, ntohs(address.sin_port), Swarm::Buffers::tiny);
+  int error = 0;
+  const auto reader =
+      connecting_socket(0, local_peer(ntohs(address.sin_port)), Swarm::Buffers::tiny, error);
   const net::Descriptor writer(accept(listener.get(), nullptr, nullptr));
   const std::string block(16384, 'x');
   std::size_t room = 0;
@@ -86,14 +107,16 @@ struct Swarm::Connection {
   net::Descriptor socket;
   bool upgraded = false;
   bool entered = false;
+  bool lost = false;
   std::size_t step = 0;
   std::vector<Step> script;  // empty once entered
   std::string rest;          // of a message that has not come whole
+  std::string unsent;
 };
 
-Swarm::Swarm(Dialect dialect, std::uint16_t port, Buffers buffers)
-    : dialect_(dialect),
-      port_(port),
+Swarm::Swarm(Peer peer, Hooks hooks, Buffers buffers)
+    : peer_(std::move(peer)),
+      hooks_(std::move(hooks)),
       buffers_(buffers),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       buffer_(kReadBytes) {
@@ -105,13 +128,13 @@ Swarm::~Swarm() = default;
 std::size_t Swarm::size() const { return connections_.size(); }
 
 void Swarm::open(std::size_t count, std::size_t at_once,
-                 const std::function<Entry(std::size_t)>& entry) {
+                 const std::function<std::vector<Step>(std::size_t)>& script) {
   const auto wanted = size() + count;
   const auto first = size();
   connections_.reserve(wanted);
   auto deadline = Clock::now() + kEntryLimit;
   while (entered_ < wanted) {
-    while (size() < wanted && size() - entered_ < at_once) connect(entry(size() - first));
+    while (size() < wanted && size() - entered_ < at_once) add(script(size() - first));
     const auto before = entered_;
     turn(deadline, [](std::size_t, std::string_view, Clock::time_point) {});
     if (entered_ > before) deadline = Clock::now() + kEntryLimit;
@@ -119,27 +142,41 @@ void Swarm::open(std::size_t count, std::size_t at_once,
   }
 }
 
-void Swarm::connect(const Entry& entry) {
+std::size_t Swarm::add(std::vector<Step> script) {
   const auto index = size();
-  auto& connection = connections_.emplace_back(connected_socket(index, port_, buffers_));
-  connection.script = entry_script(dialect_, entry);
+  int error = 0;
+  auto& connection = connections_.emplace_back(connecting_socket(index, peer_, buffers_, error));
+  connection.script = std::move(script);
+  connection.unsent = upgrade_request(peer_);
   epoll_event event{};
-  event.events = EPOLLIN | EPOLLRDHUP | EPOLLET;
+  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   event.data.u64 = index;
   if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, connection.socket.get(), &event) != 0)
     fail("epoll_ctl");
-  send(index, "GET " + std::string(target_of(dialect_)) +
-                  " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port_) +
-                  "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                  "Sec-WebSocket-Key: bGVjdGVybi1iZW5jaC0wMQ==\r\n\r\n");
+  if (error != 0) lose(index, std::generic_category().message(error));
+  return index;  // the first edge tells that it is connected
 }
 
 void Swarm::send(std::size_t index, std::string_view frames) {
-  const auto sent = ::send(connections_[index].socket.get(), frames.data(), frames.size(),
-                           MSG_NOSIGNAL | MSG_DONTWAIT);
-  if (sent < 0) fail("send");
-  if (static_cast<std::size_t>(sent) != frames.size())
-    throw std::runtime_error("the server does not read");
+  auto& connection = connections_[index];
+  if (connection.lost) return;
+  const bool waits = !connection.unsent.empty();
+  if (waits && connection.unsent.size() + frames.size() > kMostUnsent)
+    return lose(index, "the server does not read");
+  connection.unsent += frames;
+  if (!waits) flush(index);
+}
+
+void Swarm::flush(std::size_t index) {
+  auto& connection = connections_[index];
+  while (!connection.lost && !connection.unsent.empty()) {
+    const auto sent = ::send(connection.socket.get(), connection.unsent.data(),
+                             connection.unsent.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0 && (errno == EAGAIN || errno == ENOTCONN)) return;
+    if (sent < 0) return lose(index, std::generic_category().message(errno));
+    connection.unsent.erase(0, static_cast<std::size_t>(sent));
+  }
 }
 
 void Swarm::turn(Clock::time_point deadline, const MessageHandler& handler) {
@@ -150,16 +187,21 @@ void Swarm::turn(Clock::time_point deadline, const MessageHandler& handler) {
   std::array<epoll_event, kEvents> events;
   const int count = epoll_pwait2(epoll_.get(), events.data(), kEvents, &timeout, nullptr);
   if (count < 0 && errno != EINTR) fail("epoll_pwait2");
-  for (int i = 0; i < count; ++i) read(events[static_cast<std::size_t>(i)].data.u64, handler);
+  for (int i = 0; i < count; ++i) {
+    const auto& event = events[static_cast<std::size_t>(i)];
+    if ((event.events & EPOLLOUT) != 0) flush(event.data.u64);
+    read(event.data.u64, handler);
+  }
 }
 
 void Swarm::read(std::size_t index, const MessageHandler& handler) {
-  for (;;) {
+  while (!connections_[index].lost) {
     const auto got =
         recv(connections_[index].socket.get(), buffer_.data(), buffer_.size(), MSG_DONTWAIT);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (got < 0) fail("recv");
-    if (got == 0) throw std::runtime_error("the server closed a connection");
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && (errno == EAGAIN || errno == ENOTCONN)) return;
+    if (got < 0) return lose(index, std::generic_category().message(errno));
+    if (got == 0) return lose(index, "the server closed a connection");
     take(index, {buffer_.data(), static_cast<std::size_t>(got)}, handler);
     // A read that left room in the buffer took all there was; the edge tells of more.
     if (static_cast<std::size_t>(got) < buffer_.size()) return;
@@ -175,10 +217,8 @@ void Swarm::take(std::size_t index, std::string_view bytes, const MessageHandler
     joined += bytes;
     bytes = joined;
   }
-  if (connection.upgraded || take_upgrade(index, bytes)) {
-    while (const auto frame = load::take_frame(bytes))
-      take_frame(index, frame->opcode, frame->payload, handler, read_at);
-  }
+  if (connection.upgraded || take_upgrade(index, bytes))
+    take_frames(index, bytes, handler, read_at);
   // The handler may not open connections, so the reference still stands.
   connection.rest = bytes;
 }
@@ -187,17 +227,33 @@ void Swarm::take(std::size_t index, std::string_view bytes, const MessageHandler
 bool Swarm::take_upgrade(std::size_t index, std::string_view& bytes) {
   const auto end = bytes.find("\r\n\r\n");
   if (end == bytes.npos) return false;
-  if (!bytes.starts_with("HTTP/1.1 101"))
-    throw std::runtime_error("no upgrade: " + std::string(bytes.substr(0, bytes.find('\r'))));
+  if (!bytes.starts_with("HTTP/1.1 101")) {
+    lose(index, "no upgrade: " + std::string(bytes.substr(0, bytes.find('\r'))));
+    return false;
+  }
   bytes.remove_prefix(end + 4);
   auto& connection = connections_[index];
   connection.upgraded = true;
   if (connection.script.empty()) {
-    finish_entry(connection);
+    finish_entry(index);
   } else if (!connection.script.front().send.empty()) {
     advance(index);
   }
   return true;
+}
+
+void Swarm::take_frames(std::size_t index, std::string_view& bytes, const MessageHandler& handler,
+                        Clock::time_point read_at) {
+  while (!connections_[index].lost) {
+    std::optional<ServerFrame> frame;
+    try {
+      frame = load::take_frame(bytes);
+    } catch (const std::runtime_error& error) {
+      return lose(index, error.what());
+    }
+    if (!frame) return;
+    take_frame(index, frame->opcode, frame->payload, handler, read_at);
+  }
 }
 
 void Swarm::take_frame(std::size_t index, std::uint8_t opcode, std::string_view payload,
@@ -208,8 +264,10 @@ void Swarm::take_frame(std::size_t index, std::uint8_t opcode, std::string_view 
     return send(index, frames);
   }
   if (opcode != static_cast<std::uint8_t>(websocket::Opcode::text))
-    throw std::runtime_error("the server sent neither text nor a ping");
-  if (dialect_ == Dialect::socket_io && payload == "2") {
+    return lose(index, opcode == static_cast<std::uint8_t>(websocket::Opcode::close)
+                           ? "the server closed a connection"
+                           : "the server sent neither text nor a ping");
+  if (peer_.engine_io && payload == "2") {
     append_message(frames, "3");
     return send(index, frames);
   }
@@ -217,9 +275,8 @@ void Swarm::take_frame(std::size_t index, std::uint8_t opcode, std::string_view 
   if (connection.entered) return handler(index, payload, read_at);
   const auto& expected = connection.script[connection.step].expect;
   if (!payload.starts_with(expected))
-    throw std::runtime_error("expected " + expected + "…, got " +
-                             std::string(payload.substr(0, 80)));
-  if (++connection.step == connection.script.size()) return finish_entry(connection);
+    return lose(index, "expected " + expected + "…, got " + std::string(payload.substr(0, 80)));
+  if (++connection.step == connection.script.size()) return finish_entry(index);
   advance(index);
 }
 
@@ -231,10 +288,23 @@ void Swarm::advance(std::size_t index) {
   send(index, frames);
 }
 
-void Swarm::finish_entry(Connection& connection) {
+void Swarm::finish_entry(std::size_t index) {
+  auto& connection = connections_[index];
   connection.entered = true;
   connection.script = {};
   ++entered_;
+  if (hooks_.entered) hooks_.entered(index);
+}
+
+void Swarm::lose(std::size_t index, const std::string& why) {
+  if (!hooks_.lost) throw std::runtime_error(why);
+  auto& connection = connections_[index];
+  connection.lost = true;
+  connection.rest = {};
+  connection.unsent = {};
+  ++lost_;
+  if (const int fd = connection.socket.release(); fd >= 0) close(fd);
+  hooks_.lost(index, why);
 }
 
 void append_message(std::string& frames, std::string_view message) {
