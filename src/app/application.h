@@ -17,6 +17,7 @@
 #include "app/gateway.h"
 #include "app/http_api.h"
 #include "app/live_sockets.h"
+#include "app/log.h"
 #include "app/pipeline.h"
 #include "app/provider_keys.h"
 #include "events/memory_log.h"
@@ -59,6 +60,7 @@ class Application {
  private:
   struct Stores {  // one or the other, as `store.engine` says
     std::optional<store::Store> sqlite;  // with Redis for the accounts
+    std::optional<HeldLog> redis_sink;  // says nothing before the start
     std::optional<redis::RedisLog> redis_log;
     std::optional<events::MemoryLog> memory_log;
     std::optional<identity::MemoryStore> memory_accounts;
@@ -75,6 +77,7 @@ class Application {
   void write_metrics(std::string& out) const;
 
   std::uint64_t replayed_ = 0;  // events read from the log
+  std::uint64_t next_position_ = 0;  // the first that was not
   const Config config_;
   LogSink& sink_;
   store::DataDirectory directory_;
@@ -104,6 +107,7 @@ class Application {
   std::optional<HttpApi> api_;
   std::optional<Gateway> gateway_;
   std::optional<ControlServer> control_;
+  std::unique_ptr<events::Subscription> feed_;  // of a log that others append to as well
 };
 
 }  // namespace lectern::app

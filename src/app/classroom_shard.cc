@@ -16,6 +16,14 @@ thread_local bool refused_inside = false;
 constexpr std::size_t kMaxEmittedKeys = 10'000;
 constexpr std::size_t kMaxAgain = 4096;  // requests of one room or quiz
 
+constexpr unsigned kMaxConflicts = 16;  // of one request; somebody wins each time
+
+// Another node was first: the command is decided again on what that node did.
+bool is_lost_race(Request& request, const events::AppendResult& result) {
+  return result.error == events::AppendError::conflict && result.first_version > 0 &&
+         ++request.conflicts <= kMaxConflicts;
+}
+
 bool is_quiz_event(const events::DomainEvent& event) { return event.type.starts_with("quiz:"); }
 
 }  // namespace
@@ -121,7 +129,7 @@ void ClassroomShard::carry_through(Live& live, const Uuid& id, const Uuid& room,
     if (request) answer(*request, store_unavailable());
     return;
   }
-  Pending pending{std::move(decision.events), std::move(decision.effects), {}};
+  Pending pending{std::move(decision.events), std::move(decision.effects), {}, {}};
   pending.waiting.push_back({request, std::move(decision.reply)});
   live.state.begin(std::move(pending));
 }
@@ -175,8 +183,12 @@ void ClassroomShard::settle_room(LiveRoom& room, const events::AppendResult& res
     }
     carry_out_effects(room.id, room, settled.pending.effects);
   }
+  await_others(room, room.id, result);
   answer_settled(room.id, settled, result, room.again);
-  if (!room.state.usable()) return;
+  if (room.state.usable()) room_usable(room);
+}
+
+void ClassroomShard::room_usable(LiveRoom& room) {
   auto again = std::exchange(room.again, {});
   if (room.state.idle() && !room.state.committed().exists()) {
     environment_.codes.release(room.claimed_code, room.id);
@@ -193,13 +205,17 @@ void ClassroomShard::settle_quiz(const Uuid& session, LiveQuiz& quiz,
     if (event.type == "quiz:created" && room) room->sessions.push_back(session);
   }
   if (settled.committed && room) carry_out_effects(session, *room, settled.pending.effects);
+  await_others(quiz, session, result);
   answer_settled(session, settled, result, quiz.again);
-  if (!quiz.state.usable()) return;
+  if (quiz.state.usable()) quiz_usable(session, quiz, settled.committed);
+}
+
+void ClassroomShard::quiz_usable(const Uuid& session, LiveQuiz& quiz, bool committed) {
   decide_again(std::exchange(quiz.again, {}));
   if (!quiz.state.idle()) return;
   if (!quiz.state.committed().exists()) {
     quizzes_.erase(session);
-  } else if (!settled.committed) {
+  } else if (!committed) {
     // A deadline that could not be kept for want of a store is tried again.
     quiz.armed_for.reset();
     environment_.server.run_after(shard_, std::chrono::seconds(1),
@@ -238,7 +254,7 @@ void ClassroomShard::answer_settled(const Uuid& id, Settled& settled,
       answer(*waiting.request, std::move(waiting.reply));
     } else if (result.repeated && !result.error && is_first) {
       answer_from_log(id, result.first_version, waiting.request);
-    } else if (!is_first) {
+    } else if (!is_first || is_lost_race(*waiting.request, result)) {
       // It repeats a decision of its own, which may be committed although this one is not.
       again.push_back(waiting.request);
     } else {
