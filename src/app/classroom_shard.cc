@@ -189,12 +189,11 @@ void ClassroomShard::settle_room(LiveRoom& room, const events::AppendResult& res
 }
 
 void ClassroomShard::room_usable(LiveRoom& room) {
-  auto again = std::exchange(room.again, {});
-  if (room.state.idle() && !room.state.committed().exists()) {
-    environment_.codes.release(room.claimed_code, room.id);
-    rooms_.erase(room.id);
-  }
-  decide_again(again);
+  if (!room.state.idle() || room.state.committed().exists()) return decide_waiting(room);
+  const auto again = std::exchange(room.again, {});
+  environment_.codes.release(room.claimed_code, room.id);
+  rooms_.erase(room.id);
+  for (const auto& request : again) carry_out(request);
 }
 
 void ClassroomShard::settle_quiz(const Uuid& session, LiveQuiz& quiz,
@@ -211,8 +210,12 @@ void ClassroomShard::settle_quiz(const Uuid& session, LiveQuiz& quiz,
 }
 
 void ClassroomShard::quiz_usable(const Uuid& session, LiveQuiz& quiz, bool committed) {
-  decide_again(std::exchange(quiz.again, {}));
+  decide_waiting(quiz);
   if (!quiz.state.idle()) return;
+  if (committed && quiz.deadline_waits) {
+    quiz.deadline_waits = false;
+    return time_passed(session);
+  }
   if (!quiz.state.committed().exists()) {
     quizzes_.erase(session);
   } else if (!committed) {
@@ -225,7 +228,7 @@ void ClassroomShard::quiz_usable(const Uuid& session, LiveQuiz& quiz, bool commi
 
 template <class Live>
 bool ClassroomShard::decidable(const RequestPtr& request, Live& live) {
-  if (live.state.usable()) return true;
+  if (live.state.usable() && !awaits_turn(live)) return true;
   if (live.state.damaged() || live.again.size() >= kMaxAgain) {
     answer(*request, store_unavailable());
   } else {
@@ -234,8 +237,20 @@ bool ClassroomShard::decidable(const RequestPtr& request, Live& live) {
   return false;
 }
 
-void ClassroomShard::decide_again(const std::vector<RequestPtr>& requests) {
-  for (const auto& request : requests) carry_out(request);
+// On a log that others append to as well, an append could follow theirs in place of the one that it
+// was decided on: there, one decision of an aggregate is in flight at a time.
+template <class Live>
+void ClassroomShard::decide_waiting(Live& live) {
+  while (!live.again.empty() && live.state.usable() && !awaits_turn(live)) {
+    const auto request = std::move(live.again.front());
+    live.again.erase(live.again.begin());
+    carry_out(request);
+  }
+}
+
+template <class Live>
+bool ClassroomShard::awaits_turn(const Live& live) const {
+  return environment_.config.store.engine == Config::StoreEngine::redis && !live.state.idle();
 }
 
 void ClassroomShard::answer_settled(const Uuid& id, Settled& settled,
@@ -312,6 +327,7 @@ const LiveQuiz* ClassroomShard::find_quiz(const Uuid& id) const {
   return found == quizzes_.end() ? nullptr : found->second.get();
 }
 
+template bool ClassroomShard::awaits_turn(const LiveQuiz&) const;
 template void ClassroomShard::carry_through(LiveRoom&, const Uuid&, const Uuid&,
                                             classroom::Decision, const RequestPtr&);
 template void ClassroomShard::carry_through(LiveQuiz&, const Uuid&, const Uuid&,

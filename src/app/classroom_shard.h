@@ -102,7 +102,10 @@ class ClassroomShard {
   LiveQuiz* quiz_for(const RequestPtr& request, const Uuid& session);
   template <class Live>
   bool decidable(const RequestPtr& request, Live& live);
-  void decide_again(const std::vector<RequestPtr>& requests);
+  template <class Live>
+  bool awaits_turn(const Live& live) const;
+  template <class Live>
+  void decide_waiting(Live& live);
   void decide_room(const RequestPtr& request, LiveRoom& room, RoomWish what);
   void remove_from_hub(const Uuid& room, SocketRef socket);
   void presence_changed(LiveRoom& room);
