@@ -154,7 +154,8 @@ Application::Application(const Config& config, LogSink& sink)
       audit_(stores_.accounts()),
       pool_(kDiskThreads, kDiskQueue),
       web_(web_files_of(config_)) {
-  tokens_.emplace(load_tokens(config_));
+  tokens_.emplace(load_token_keys(config_),
+                  identity::TokenRules{config_.auth.issuer, config_.auth.audience});
   revocations_.load(stores_.accounts(), wall_clock());
   accounts_.emplace(stores_.accounts(), *tokens_, roles_, revocations_,
                     identity::Lifetimes{config_.auth.access_ttl_s, config_.auth.refresh_ttl_s});
@@ -268,9 +269,12 @@ void Application::check_memory() {
 }
 
 void Application::reload(const Config& config) {
+  auto keys = load_token_keys(config);
   // Switching TLS on or off needs a restart.
   const auto tls = tls_of(config);
   if (tls && tls_of(config_)) server_->reload_tls(*tls);
+  tokens_->replace(std::move(keys));
+  if (provider_keys_) provider_keys_->reread();
   admission_.replace_rules(config.limits);
   pipeline_->replace_rules(config.limits);
 }

@@ -45,8 +45,10 @@ class Application {
   // Listens. The endpoints with their real ports.
   std::vector<Endpoint> start();
 
-  // Takes the new limits and certificate over; live connections stay. `config` is without mistakes.
-  // Throws std::runtime_error, and nothing has changed, when the certificate cannot be used.
+  // Takes the new limits, certificate, keys and secrets over; live connections stay. `config` is
+  // without mistakes. Throws std::runtime_error, and nothing has changed, when the certificate, a
+  // key or a secret cannot be used. A provider's keys that cannot be read stay, with a line that
+  // says so.
   void reload(const Config& config);
 
   // Takes no more connections and no more logins by socket, tells every client when to come back,

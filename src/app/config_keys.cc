@@ -191,7 +191,8 @@ void add_auth(std::vector<ConfigKey>& keys) {
                          "How long a refresh token is valid, in seconds."));
   keys.push_back(list("auth", "keys", FIELD(auth.keys),
                       "Files of keys in PEM: RSA, P-256 or Ed25519. All of them verify access\n"
-                      "tokens, the first private one signs. Empty: the secret does both."));
+                      "tokens, the first private one signs. Empty: the secret does both. Read\n"
+                      "again on SIGHUP."));
   keys.push_back(
       boolean("auth", "guests", FIELD(auth.guests), "Whether a join code lets people in by name."));
 }

@@ -119,6 +119,11 @@ void ProviderKeys::wake() {
   changed_.notify_one();
 }
 
+void ProviderKeys::reread() {
+  if (is_url(source_)) return wake();
+  static_cast<void>(load());
+}
+
 bool ProviderKeys::load() {
   std::string problem;
   const auto text = is_url(source_) ? fetch(source_, stopping_, problem) : read(source_, problem);

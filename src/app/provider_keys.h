@@ -41,6 +41,9 @@ class ProviderKeys {
 
   void wake();  // a token names an unknown key: any thread, returns at once
 
+  // Reads a file at once, and asks a URL as wake() does. Any thread.
+  void reread();
+
   std::size_t keys() const { return keys_; }
   std::uint64_t failures() const { return failures_; }
 
@@ -51,7 +54,7 @@ class ProviderKeys {
 
  private:
   void run();
-  bool load();  // whether there are keys now
+  bool load();  // whether there are keys now; any thread
 
   identity::Provider& provider_;
   const std::string source_;

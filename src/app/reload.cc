@@ -74,6 +74,9 @@ void Reloader::reload() {
     auto next = running_;
     next.limits = loaded.config.limits;
     next.log.level = loaded.config.log.level;
+    next.auth.keys = loaded.config.auth.keys;
+    next.auth.access_secret = loaded.config.auth.access_secret;
+    next.auth.refresh_secret = loaded.config.auth.refresh_secret;
     // A server that began without TLS cannot begin it now, nor the other way round.
     if (running_.server.tls_cert.empty() == loaded.config.server.tls_cert.empty()) {
       next.server.tls_cert = loaded.config.server.tls_cert;
@@ -92,6 +95,7 @@ void Reloader::report(const std::vector<std::string>& taken,
                       const std::vector<std::string>& left) const {
   std::string line = "reloaded";
   if (!running_.server.tls_cert.empty()) line += " certificate=" + running_.server.tls_cert;
+  if (!running_.auth.keys.empty()) line += " keys=" + std::to_string(running_.auth.keys.size());
   if (!taken.empty()) line += " changed=" + joined(taken);
   log_.write(Level::info, line);
   if (!left.empty()) {

@@ -99,7 +99,7 @@ identity::AsymmetricKey read_key(const std::string& file) {
 
 }  // namespace
 
-identity::Tokens load_tokens(const Config& config) {
+identity::TokenKeys load_token_keys(const Config& config) {
   identity::AccessKeys keys;
   bool can_sign = false;
   for (const auto& file : config.auth.keys) {
@@ -111,8 +111,11 @@ identity::Tokens load_tokens(const Config& config) {
     keys.secret_verifies = !config.auth.access_secret.empty();
   }
   auto secrets = load_secrets(config);
-  return {std::move(secrets.access), std::move(secrets.refresh),
-          identity::TokenRules{config.auth.issuer, config.auth.audience}, std::move(keys)};
+  return {std::move(secrets.access), std::move(secrets.refresh), std::move(keys)};
+}
+
+identity::Tokens load_tokens(const Config& config) {
+  return {load_token_keys(config), identity::TokenRules{config.auth.issuer, config.auth.audience}};
 }
 
 Secrets load_secrets(const Config& config) {

@@ -22,6 +22,7 @@ struct Secrets {
 // What signs and verifies tokens: the secrets below, and the keys in the files of auth.keys. With
 // keys the secret verifies only when the environment gave it. Throws SecretError, also when there
 // are keys and none of them can sign.
+identity::TokenKeys load_token_keys(const Config& config);
 identity::Tokens load_tokens(const Config& config);
 
 // The secrets of the environment where there are any, else those in <data>/secrets, which are

@@ -107,6 +107,9 @@ class AccountStore {
 
   virtual ~AccountStore() = default;
 
+  // False: what was not found just now may be there.
+  virtual bool readable() const { return true; }
+
   virtual std::optional<Account> find_account(std::string_view user_id) = 0;
   virtual std::optional<Account> find_account_by_name(std::string_view name) = 0;
   virtual std::vector<Account> accounts() = 0;  // by name

@@ -87,12 +87,13 @@ Result<TokenPair> Accounts::login(std::string_view name, std::string_view passwo
   const auto found = store_.find_account_by_name(name);
   if (!found) {
     verify_nothing(password);
-    return AuthErrc::invalid_credentials;
+    return missing(AuthErrc::invalid_credentials);
   }
   const auto epoch = store_.epoch(found->user_id).number;
   // Read again, because the epoch must be older than what the password is compared with.
   const auto account = store_.find_account(found->user_id);
-  if (!account || !verify_password(account->password_hash, password) || account->disabled) {
+  if (!account) return missing(AuthErrc::invalid_credentials);
+  if (!verify_password(account->password_hash, password) || account->disabled) {
     return AuthErrc::invalid_credentials;
   }
   if (needs_rehash(account->password_hash)) {
@@ -105,6 +106,10 @@ Result<TokenPair> Accounts::login(std::string_view name, std::string_view passwo
   access.role = account->role;
   access.epoch = epoch;
   return first_pair(std::move(access), now, ids);
+}
+
+AuthErrc Accounts::missing(AuthErrc otherwise) const {
+  return store_.readable() ? otherwise : AuthErrc::store_unavailable;
 }
 
 std::string Accounts::id_of(std::string_view name) {
@@ -132,11 +137,12 @@ Result<TokenPair> Accounts::refresh(std::string_view refresh_token, TimeMs now, 
   access.user_id = claims->user_id;
   access.epoch = store_.epoch(claims->user_id).number;
   const auto known = store_.find_refresh_token(claims->token_id);
-  if (!known) return AuthErrc::invalid_token;
+  if (!known) return missing(AuthErrc::invalid_token);
   access.family = known->family;
   if (claims->room_id.empty()) {
     const auto account = store_.find_account(claims->user_id);
-    if (!account || account->disabled) return AuthErrc::token_revoked;
+    if (!account) return missing(AuthErrc::token_revoked);
+    if (account->disabled) return AuthErrc::token_revoked;
     access.username = account->name;
     access.role = account->role;
   } else {
@@ -199,7 +205,7 @@ std::vector<Account> Accounts::list() { return store_.accounts(); }
 
 Result<Account> Accounts::account_named(std::string_view name) {
   auto account = store_.find_account_by_name(name);
-  if (!account) return AuthErrc::unknown_account;
+  if (!account) return missing(AuthErrc::unknown_account);
   return std::move(*account);
 }
 
@@ -254,7 +260,8 @@ Result<Account> Accounts::enable(std::string_view name) {
 }
 
 bool Accounts::needs_administrator() {
-  return !store_.secret(kAdministratorMade) && !store_.find_account_by_name(kAdministrator);
+  return !store_.secret(kAdministratorMade) && store_.readable() &&
+         !store_.find_account_by_name(kAdministrator);
 }
 
 Result<bool> Accounts::create_administrator(std::string_view password, TimeMs now,

@@ -101,6 +101,8 @@ class Accounts {
   bool needs_administrator();
 
  private:
+  // The error of what the store does not find: `otherwise`, unless it cannot be read.
+  AuthErrc missing(AuthErrc otherwise) const;
   [[nodiscard]] Result<Account> change(std::string_view name, AccountChange change, TimeMs now);
   [[nodiscard]] Result<Account> account_named(std::string_view name);
   TokenPair make_pair(AccessClaims access, TimeMs now, const PairIds& ids, RefreshToken& row) const;

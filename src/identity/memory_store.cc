@@ -19,6 +19,8 @@ bool same(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
+bool is_failure(const AuditEntry& entry) { return entry.type == "login_failed"; }
+
 }  // namespace
 
 void MemoryStore::fail() {
@@ -269,6 +271,10 @@ StoreOutcome MemoryStore::prune(TimeMs now) {
                 [&](const auto& entry) { return entry.second.token.expires_at <= now; });
   std::erase_if(families_, [&](const auto& entry) { return entry.second <= now; });
   std::erase_if(tokens_, [&](const auto& entry) { return entry.second <= now; });
+  auto failures = static_cast<std::size_t>(std::count_if(audit_.begin(), audit_.end(), is_failure));
+  std::erase_if(audit_, [&](const AuditEntry& entry) {
+    return failures > kMaxAuditFailures && is_failure(entry) && failures-- > 0;
+  });
   return StoreOutcome::done;
 }
 

@@ -12,7 +12,7 @@ void Revocations::load(AccountStore& store, TimeMs now) {
     add_family(family, expires_at);
   }
   for (const auto& account : store.accounts()) {
-    if (account.disabled) set_disabled(account.user_id, true);
+    set_disabled(account.user_id, account.disabled);
   }
 }
 

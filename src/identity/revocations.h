@@ -18,7 +18,7 @@ namespace lectern::identity {
 // fine because messages on a live connection do not come here, a change closes connections instead.
 class Revocations {
  public:
-  // Takes everything from the store, at start.
+  // Takes everything from the store, at start and when changes may have been missed.
   void load(AccountStore& store, TimeMs now);
 
   // OK, or AuthErrc::token_revoked.

@@ -86,13 +86,13 @@ std::optional<json::object> claims_of(const SplitToken& token) {
 }
 
 // The claims of an access token that a key or the secret has signed.
-std::optional<json::object> open_access(std::string_view text, std::string_view secret,
-                                        const AccessKeys& keys) {
+std::optional<json::object> open_access(std::string_view text, const TokenKeys& keys) {
   const auto token = split_token(text);
   if (!token) return std::nullopt;
-  const bool good = (keys.secret_verifies && signed_with_secret(*token, secret)) ||
-                    std::any_of(keys.keys.begin(), keys.keys.end(),
-                                [&](const auto& key) { return signed_with_key(*token, key); });
+  const bool good =
+      (keys.access.secret_verifies && signed_with_secret(*token, keys.access_secret)) ||
+      std::any_of(keys.access.keys.begin(), keys.access.keys.end(),
+                  [&](const auto& key) { return signed_with_key(*token, key); });
   return good ? claims_of(*token) : std::nullopt;
 }
 
@@ -189,16 +189,26 @@ const char* weakness_of_secret(std::string_view secret) {
   return nullptr;
 }
 
+Tokens::Tokens(TokenKeys keys, TokenRules rules) : rules_(std::move(rules)) {
+  replace(std::move(keys));
+}
+
 Tokens::Tokens(std::string access_secret, std::string refresh_secret, TokenRules rules,
                AccessKeys keys)
-    : access_secret_(std::move(access_secret)),
-      refresh_secret_(std::move(refresh_secret)),
-      rules_(std::move(rules)),
-      keys_(std::move(keys)) {
-  assert(access_secret_.size() >= kMinSecretBytes && refresh_secret_.size() >= kMinSecretBytes);
-  const auto first = std::find_if(keys_.keys.begin(), keys_.keys.end(),
-                                  [](const AsymmetricKey& key) { return key.can_sign(); });
-  if (first != keys_.keys.end()) signer_ = *first;
+    : Tokens(TokenKeys{std::move(access_secret), std::move(refresh_secret), std::move(keys)},
+             std::move(rules)) {}
+
+void Tokens::replace(TokenKeys keys) {
+  assert(keys.access_secret.size() >= kMinSecretBytes &&
+         keys.refresh_secret.size() >= kMinSecretBytes);
+  auto next = std::make_shared<const TokenKeys>(std::move(keys));
+  const std::lock_guard lock(mutex_);
+  keys_.swap(next);
+}
+
+std::shared_ptr<const TokenKeys> Tokens::keys() const {
+  const std::lock_guard lock(mutex_);
+  return keys_;
 }
 
 std::string Tokens::sign(const AccessClaims& claims) const {
@@ -210,7 +220,12 @@ std::string Tokens::sign(const AccessClaims& claims) const {
   if (!claims.family.empty()) object["family"] = claims.family;
   if (claims.epoch) object["epoch"] = *claims.epoch;
   if (!claims.room_id.empty()) object["roomId"] = claims.room_id;
-  return signer_ ? sign_with_key(object, *signer_) : sign_with_secret(object, access_secret_);
+  const auto all = keys();
+  const auto& own = all->access.keys;
+  const auto signer =
+      std::find_if(own.begin(), own.end(), [](const AsymmetricKey& key) { return key.can_sign(); });
+  return signer != own.end() ? sign_with_key(object, *signer)
+                             : sign_with_secret(object, all->access_secret);
 }
 
 std::string Tokens::sign(const RefreshClaims& claims) const {
@@ -221,18 +236,19 @@ std::string Tokens::sign(const RefreshClaims& claims) const {
     object["username"] = claims.username;
     object["roomId"] = claims.room_id;
   }
-  return sign_with_secret(object, refresh_secret_);
+  return sign_with_secret(object, keys()->refresh_secret);
 }
 
 std::optional<json::object> Tokens::public_keys() const {
-  if (keys_.keys.empty()) return std::nullopt;
-  json::array keys;
-  for (const auto& key : keys_.keys) keys.push_back(key.public_jwk());
-  return json::object{{"keys", std::move(keys)}};
+  const auto all = keys();
+  if (all->access.keys.empty()) return std::nullopt;
+  json::array published;
+  for (const auto& key : all->access.keys) published.push_back(key.public_jwk());
+  return json::object{{"keys", std::move(published)}};
 }
 
 Result<AccessClaims> Tokens::verify_access(std::string_view token, TimeMs now) const {
-  const auto claims = open_access(token, access_secret_, keys_);
+  const auto claims = open_access(token, *keys());
   if (!claims) return AuthErrc::invalid_token;
   const auto found = registered(*claims, "access", rules_, now);
   if (!found) return AuthErrc::invalid_token;
@@ -254,7 +270,7 @@ Result<AccessClaims> Tokens::verify_access(std::string_view token, TimeMs now) c
 }
 
 Result<RefreshClaims> Tokens::verify_refresh(std::string_view token, TimeMs now) const {
-  const auto claims = open_refresh(token, refresh_secret_);
+  const auto claims = open_refresh(token, keys()->refresh_secret);
   if (!claims) return AuthErrc::invalid_token;
   const auto found = registered(*claims, "refresh", rules_, now);
   if (!found) return AuthErrc::invalid_token;

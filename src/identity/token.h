@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -56,9 +58,16 @@ struct AccessKeys {
   bool secret_verifies = true;  // HS256 is accepted
 };
 
+// All that signs and verifies. Both secrets have passed weakness_of_secret().
+struct TokenKeys {
+  std::string access_secret;
+  std::string refresh_secret;
+  AccessKeys access;
+};
+
 // Signs and verifies tokens: JWS compact serialisation (RFC 7515). Refresh tokens are HS256 over
 // the raw bytes of their secret; access tokens are that too, or RS256, ES256 or EdDSA with a key.
-// Immutable; any thread.
+// Any thread; a lock is held for a copy of a pointer.
 //
 // A verified token has a header whose `alg` is that of the key that verifies it and no `crit`; a
 // `kid`, if any, only chooses among the keys. It has strict base64url, a signature compared in
@@ -73,6 +82,10 @@ class Tokens {
   // Both secrets have passed weakness_of_secret().
   Tokens(std::string access_secret, std::string refresh_secret, TokenRules rules,
          AccessKeys keys = {});
+  Tokens(TokenKeys keys, TokenRules rules);
+
+  // From now on these sign and verify, and no others.
+  void replace(TokenKeys keys);
 
   std::string sign(const AccessClaims& claims) const;
   std::string sign(const RefreshClaims& claims) const;
@@ -86,11 +99,11 @@ class Tokens {
   std::optional<boost::json::object> public_keys() const;
 
  private:
-  std::string access_secret_;
-  std::string refresh_secret_;
-  TokenRules rules_;
-  AccessKeys keys_;
-  std::optional<AsymmetricKey> signer_;  // none: the secret
+  std::shared_ptr<const TokenKeys> keys() const;
+
+  const TokenRules rules_;
+  mutable std::mutex mutex_;  // guards keys_
+  std::shared_ptr<const TokenKeys> keys_;
 };
 
 // SHA-256, 32 bytes: how a refresh token is stored.

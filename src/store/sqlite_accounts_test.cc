@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "identity/account_store_conformance.h"
 #include "store/temporary_directory.h"
 
 namespace lectern::store {
@@ -22,6 +23,34 @@ using identity::StoreOutcome;
 constexpr TimeMs kNow = 1'700'000'000'000;
 constexpr TimeMs kWeek = 604'800'000;
 constexpr TimeMs kGrace = 10'000;
+
+class SqliteAccountsUnderTest {
+ public:
+  SqliteAccountsUnderTest() { reopen(); }
+  identity::AccountStore& store() { return *accounts_; }
+  void reopen() {
+    accounts_.reset();
+    writer_.reset();
+    writer_.emplace(file_);
+    accounts_.emplace(*writer_, file_);
+  }
+
+ private:
+  TemporaryDirectory directory_;
+  const std::string file_ = directory_.file("lectern.db");
+  std::optional<Writer> writer_;
+  std::optional<SqliteAccounts> accounts_;
+};
+
+}  // namespace
+}  // namespace lectern::store
+
+namespace lectern::identity {
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, AccountStoreConformance, store::SqliteAccountsUnderTest);
+}  // namespace lectern::identity
+
+namespace lectern::store {
+namespace {
 
 class SqliteAccountsTest : public ::testing::Test {
  protected:

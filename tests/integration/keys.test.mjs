@@ -97,6 +97,65 @@ test('a new key follows the old one without signing anybody out', async () => {
   assert.equal(await restarted(next), 401);
 });
 
+// SIGHUP, and the line that it writes.
+async function reload() {
+  const from = server.stderr.length;
+  process.kill(server.pid, 'SIGHUP');
+  const [line] = await until(() => server.stderr.slice(from).match(/^.*reload(ed| refused).*$/m), 'what became of it');
+  return line;
+}
+
+test('SIGHUP brings a new key, tokens of those that stayed are good, and a broken file changes nothing', async () => {
+  const [first, next] = [keyFile(kinds.ES256().privateKey), keyFile(kinds.EdDSA().privateKey)];
+  server = await startServer({ env: noSecret, config: withKeys(first) });
+  const write = (...files) => writeFileSync(server.configFile, withKeys(...files));
+  const old = (await login()).accessToken;
+  const live = await connected(makeClient(server, { auth: { token: old } }));
+
+  write(next, first);
+  assert.match(await reload(), /info +reloaded keys=2 changed=auth\.keys$/);
+  const fresh = (await login()).accessToken;
+  assert.equal(headerOf(fresh).alg, 'EdDSA');
+  assert.deepEqual([await status(old), await status(fresh)], [200, 200]);
+  assert.equal((await get(server, '/.well-known/jwks.json')).json.keys.length, 2);
+
+  writeFileSync(next, 'no key');
+  assert.match(await reload(), /error +reload refused, nothing has changed: .*key\.pem: /);
+  assert.deepEqual([await status(old), await status(fresh)], [200, 200]);
+
+  // The same file with another key in it: what it signed before is nobody's now.
+  writeFileSync(next, kinds.EdDSA().privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  assert.match(await reload(), /info +reloaded keys=2$/);
+  assert.deepEqual([await status(old), await status(fresh)], [200, 401]);
+  write(next);
+  await reload();
+  assert.equal(await status(old), 401);
+  assert.ok(live.connected, 'live connections stay');
+});
+
+test('SIGHUP reads secrets from their files again', async () => {
+  const [access, refresh] = ['access', 'refresh'].map((name) => joined(temporaryDirectory(), name));
+  writeFileSync(access, `${'a'.repeat(20)}${randomUUID()}`);
+  writeFileSync(refresh, `${'r'.repeat(20)}${randomUUID()}`);
+  server = await startServer({ env: { ...noSecret, JWT_REFRESH_SECRET: undefined,
+    JWT_ACCESS_SECRET_FILE: access, JWT_REFRESH_SECRET_FILE: refresh } });
+  const pair = await login();
+  const me = async () => (await get(server, '/auth/me', { token: pair.accessToken })).status;
+
+  writeFileSync(access, 'short');
+  assert.match(await reload(), /error +reload refused, nothing has changed: .*32 bytes/);
+  assert.equal(await me(), 200);
+
+  const secret = `${'b'.repeat(20)}${randomUUID()}`;
+  writeFileSync(access, secret);
+  const line = await reload();
+  assert.match(line, /info +reloaded changed=JWT_ACCESS_SECRET$/);
+  assert.equal(await me(), 401);
+  assert.equal((await get(server, '/auth/me', { token: sign(claimsOf('admin'), { secret }) })).status, 200);
+  assert.equal((await post(server, '/auth/refresh', { refreshToken: pair.refreshToken })).status, 200);
+  assert.doesNotMatch(server.stderr, new RegExp(secret));
+});
+
 test('with a secret in the environment both kinds of tokens are good', async () => {
   server = await startServer({ config: withKeys(keyFile(kinds.EdDSA().privateKey)) });
   assert.equal(headerOf((await login()).accessToken).alg, 'EdDSA');
@@ -186,13 +245,21 @@ test('new keys are found, made-up ones are not asked for again and again, and ga
   assert.match(server.stderr, /identity provider's keys unavailable/);
 });
 
-test('a file of keys is read at the start, or the server does not start', async () => {
+test('a file of keys is read at the start and on SIGHUP, or the server does not start', async () => {
   const state = { keys: [] };
   const ada = providerKey(state);
   const file = joined(temporaryDirectory(), 'jwks.json');
   writeFileSync(file, JSON.stringify(state));
   server = await startServer({ config: withProvider(file) });
   assert.equal(await status(ada()), 200);
+
+  const bob = providerKey(state);
+  writeFileSync(file, JSON.stringify(state));
+  await reload();
+  assert.deepEqual([await status(ada()), await status(bob())], [200, 200], 'a new key, and the one that stayed');
   writeFileSync(file, '{}');
+  await reload();
+  assert.match(server.stderr, /warning +identity provider's keys unavailable source=.*jwks\.json reason=/);
+  assert.equal(await status(bob()), 200, 'the keys stay');
   await assert.rejects(startServer({ config: withProvider(file) }), /ended with 2 .*holds no keys/s);
 });
