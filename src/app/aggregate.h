@@ -1,7 +1,10 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -24,6 +27,7 @@ struct Pending {
   std::vector<events::NewEvent> events;
   std::vector<classroom::Effect> effects;
   std::vector<Waiting> waiting;
+  std::optional<std::uint64_t> first_version;  // learned from the log before the append's answer
 };
 
 // What became of the oldest pending decision.
@@ -46,9 +50,9 @@ class Aggregate {
   const State& head() const { return head_; }
   const State& committed() const { return committed_; }
 
-  // Whether a command may be decided. False while it settles after a failure, and for ever when
-  // its events are damaged.
-  bool usable() const { return !settling_ && !damaged_; }
+  // Whether a command may be decided. False while it settles after a failure or awaits what others
+  // appended, and for ever when its events are damaged.
+  bool usable() const { return !settling_ && !damaged_ && committed_.version >= awaited_; }
   bool damaged() const { return damaged_; }
   bool idle() const { return in_flight_.empty(); }
 
@@ -56,6 +60,31 @@ class Aggregate {
   void restore(const events::DomainEvent& event) {
     if (!damaged_ && (!evolve(committed_, event) || !evolve(head_, event))) damaged_ = true;
   }
+
+  // Takes an event that the log tells of while it runs, ascending and without a gap. True: somebody
+  // else appended it, or an append of our own was refused although it was written. What is decided
+  // in the meantime will meet a conflict. False: it was known, or it belongs to a decision in
+  // flight, which is committed then whatever the answer to its append says.
+  bool learn(const events::DomainEvent& event) {
+    if (damaged_ || event.version <= committed_.version) return false;
+    if (!evolve(committed_, event)) damaged_ = true;
+    for (auto& pending : in_flight_) {
+      for (std::size_t i = 0; i < pending.events.size(); ++i) {
+        if (pending.events[i].id != event.id) continue;
+        if (!pending.first_version) pending.first_version = event.version - i;
+        return false;
+      }
+    }
+    if (in_flight_.empty()) {
+      head_ = committed_;
+    } else {
+      settling_ = true;
+    }
+    return true;
+  }
+
+  // Somebody else has brought the aggregate to `version`; learn() will tell how.
+  void await(std::uint64_t version) { awaited_ = std::max(awaited_, version); }
 
   // The log has taken the decision's append.
   void begin(Pending pending) {
@@ -73,28 +102,32 @@ class Aggregate {
   Settled finish(const Uuid& id, const events::AppendResult& result) {
     Settled settled{std::move(in_flight_.front()), false, {}};
     in_flight_.pop_front();
-    if (result.error || result.repeated) settling_ = true;
-    if (settling_) {
-      if (in_flight_.empty()) {
-        head_ = committed_;
-        settling_ = false;
-      }
-      return settled;
-    }
-    settled.committed = true;
-    auto version = result.first_version;
-    for (const auto& event : settled.pending.events) {
-      settled.events.push_back(
-          {event.id, event.type, id, event.payload, event.timestamp, version++, 0});
-      if (!evolve(committed_, settled.events.back())) damaged_ = true;
+    const auto learned = settled.pending.first_version;
+    if (!learned && (result.error || result.repeated)) settling_ = true;
+    settled.committed = learned || !settling_;
+    if (settled.committed) commit(id, learned.value_or(result.first_version), settled);
+    if (settling_ && in_flight_.empty()) {
+      head_ = committed_;
+      settling_ = false;
     }
     return settled;
   }
 
  private:
+  void commit(const Uuid& id, std::uint64_t version, Settled& settled) {
+    for (const auto& event : settled.pending.events) {
+      settled.events.push_back(
+          {event.id, event.type, id, event.payload, event.timestamp, version++, 0});
+      const auto& committed = settled.events.back();
+      if (committed.version <= committed_.version) continue;  // learned
+      if (!evolve(committed_, committed)) damaged_ = true;
+    }
+  }
+
   State committed_;
   State head_;
   std::deque<Pending> in_flight_;
+  std::uint64_t awaited_ = 0;  // the version to learn of before anything is decided
   bool settling_ = false;
   bool damaged_ = false;
 };

@@ -79,6 +79,51 @@ TEST_F(AggregateTest, WhoRepeatsWaitsForTheLastInFlight) {
   EXPECT_EQ(settled.pending.waiting[0].reply.at("messageId"), "m1");
 }
 
+TEST_F(AggregateTest, LearnsWhatOthersAppended) {
+  EXPECT_TRUE(diary_.learn({Uuid::random(), "a", id_, "{}", 0, 1, 1}));
+  EXPECT_FALSE(diary_.learn({Uuid::random(), "a", id_, "{}", 0, 1, 1})) << "known";
+  EXPECT_EQ(diary_.head().text, "a");
+  diary_.begin(decided({"mine"}));
+  EXPECT_TRUE(diary_.learn({Uuid::random(), "b", id_, "{}", 0, 2, 2}));
+  EXPECT_FALSE(diary_.usable()) << "what is in flight was decided without it";
+  EXPECT_FALSE(diary_.finish(id_, {events::AppendError::conflict, 2, false}).committed);
+  EXPECT_TRUE(diary_.usable());
+  EXPECT_EQ(diary_.head().text, "ab");
+}
+
+TEST_F(AggregateTest, WhatTheLogTellsOfIsCommittedWhateverItsAppendWasTold) {
+  auto mine = decided({"a", "b"});
+  const auto first = mine.events[0].id;
+  diary_.begin(std::move(mine));
+  diary_.begin(decided({"c"}));
+  EXPECT_FALSE(diary_.learn({first, "a", id_, "{}", 0, 1, 1}));
+  const auto settled = diary_.finish(id_, refused());
+  EXPECT_TRUE(settled.committed);
+  ASSERT_EQ(settled.events.size(), 2U);
+  EXPECT_EQ(settled.events[1].version, 2U);
+  EXPECT_EQ(diary_.committed().text, "ab");
+  EXPECT_TRUE(diary_.finish(id_, written(3)).committed);
+  EXPECT_EQ(diary_.committed().text, diary_.head().text);
+}
+
+TEST_F(AggregateTest, LearnsOfItsOwnThatWasRefusedAndWrittenAllTheSame) {
+  auto mine = decided({"a"});
+  const auto id = mine.events[0].id;
+  diary_.begin(std::move(mine));
+  EXPECT_FALSE(diary_.finish(id_, refused()).committed);
+  EXPECT_TRUE(diary_.learn({id, "a", id_, "{}", 0, 1, 1}));
+  EXPECT_EQ(diary_.head().text, "a");
+}
+
+TEST_F(AggregateTest, IsNotUsableUntilItHasLearnedWhatItAwaits) {
+  diary_.await(2);
+  EXPECT_FALSE(diary_.usable());
+  diary_.learn({Uuid::random(), "a", id_, "{}", 0, 1, 1});
+  EXPECT_FALSE(diary_.usable());
+  diary_.learn({Uuid::random(), "b", id_, "{}", 0, 2, 2});
+  EXPECT_TRUE(diary_.usable());
+}
+
 TEST_F(AggregateTest, DamagedEventsMakeItUnusableForEver) {
   diary_.restore({id_, "a", id_, "{}", 0, 1, 1});
   EXPECT_TRUE(diary_.usable());

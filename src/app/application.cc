@@ -117,7 +117,8 @@ Application::Stores::Stores(const Config& config, const store::DataDirectory& di
     options.url = *redis::parse_url(config.redis.url);
     options.prefix = config.redis.prefix;
     const auto where = options.url.host + ':' + std::to_string(options.url.port);
-    redis_log.emplace(std::move(options), &sink);
+    redis_sink.emplace(sink);
+    redis_log.emplace(std::move(options), &*redis_sink);
     if (!redis_log->wait_until_ready(kRedisStart))
       throw StartError("redis at " + where + ": " + redis_log->failure());
   }
@@ -210,6 +211,7 @@ void Application::replay() {
   std::uint64_t events = 0;
   stores_.log().read_all(0, [&](const events::DomainEvent& event) {
     pipeline_->restore(event);
+    next_position_ = event.position + 1;
     ++events;
     return true;
   });
@@ -228,6 +230,13 @@ std::vector<Endpoint> Application::start() {
   auto endpoints = server_->start();
   sink_.write(Level::info, "started events=" + std::to_string(replayed_));
   pipeline_->start();
+  if (stores_.redis_log) {
+    stores_.redis_sink->release();
+    feed_ = stores_.redis_log->subscribe(next_position_, [this](const events::DomainEvent& event) {
+      pipeline_->learn(event);
+      return true;
+    });
+  }
   live_->watch_expiry();
   server_->run_after(0, kLookAfter, [this] { look_after(); });
   server_->run_after(0, std::chrono::milliseconds(config_.memory.check_ms),
@@ -301,6 +310,7 @@ bool Application::drained() const {
 void Application::stop() {
   if (!server_) return;
   control_.reset();
+  feed_.reset();
   hashing_.stop();
   pool_.stop();
   if (environment_) environment_->stopping = true;

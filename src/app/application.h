@@ -18,6 +18,7 @@
 #include "app/gateway.h"
 #include "app/http_api.h"
 #include "app/live_sockets.h"
+#include "app/log.h"
 #include "app/pipeline.h"
 #include "app/provider_keys.h"
 #include "events/memory_log.h"
@@ -62,6 +63,7 @@ class Application {
  private:
   struct Stores {  // one or the other, as `store.engine` says
     std::optional<store::Store> sqlite;  // with Redis for the accounts
+    std::optional<HeldLog> redis_sink;  // says nothing before the start
     std::optional<redis::RedisLog> redis_log;
     std::optional<events::MemoryLog> memory_log;
     std::optional<identity::MemoryStore> memory_accounts;
@@ -80,6 +82,7 @@ class Application {
 
   std::uint64_t replayed_ = 0;  // events read from the log
   unsigned pressure_ = 0;       // checks in a row that found the soft limit passed
+  std::uint64_t next_position_ = 0;  // the first that was not
   const Config config_;
   LogSink& sink_;
   store::DataDirectory directory_;
@@ -110,6 +113,7 @@ class Application {
   std::optional<HttpApi> api_;
   std::optional<Gateway> gateway_;
   std::optional<ControlServer> control_;
+  std::unique_ptr<events::Subscription> feed_;  // of a log that others append to as well
 };
 
 }  // namespace lectern::app

@@ -129,6 +129,10 @@ void ClassroomShard::deadline(const Uuid& session, TimeMs at) {
 void ClassroomShard::time_passed(const Uuid& session) {
   auto* quiz = find_quiz(session);
   if (!quiz) return;
+  if (awaits_turn(*quiz)) {
+    quiz->deadline_waits = true;
+    return;
+  }
   decide_quiz(nullptr, session, *quiz, classroom::TimePassed{});
   // What was decided sets the next deadline with its commit. What could not be decided, for want
   // of a store, is tried again.

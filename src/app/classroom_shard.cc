@@ -16,6 +16,14 @@ thread_local bool refused_inside = false;
 constexpr std::size_t kMaxEmittedKeys = 10'000;
 constexpr std::size_t kMaxAgain = 4096;  // requests of one room or quiz
 
+constexpr unsigned kMaxConflicts = 16;  // of one request; somebody wins each time
+
+// Another node was first: the command is decided again on what that node did.
+bool is_lost_race(Request& request, const events::AppendResult& result) {
+  return result.error == events::AppendError::conflict && result.first_version > 0 &&
+         ++request.conflicts <= kMaxConflicts;
+}
+
 bool is_quiz_event(const events::DomainEvent& event) { return event.type.starts_with("quiz:"); }
 
 }  // namespace
@@ -128,7 +136,7 @@ void ClassroomShard::carry_through(Live& live, const Uuid& id, const Uuid& room,
     if (request) answer(*request, store_unavailable());
     return;
   }
-  Pending pending{std::move(decision.events), std::move(decision.effects), {}};
+  Pending pending{std::move(decision.events), std::move(decision.effects), {}, {}};
   pending.waiting.push_back({request, std::move(decision.reply)});
   live.state.begin(std::move(pending));
 }
@@ -185,14 +193,17 @@ void ClassroomShard::settle_room(LiveRoom& room, const events::AppendResult& res
     }
     carry_out_effects(room.id, room, settled.pending.effects);
   }
+  await_others(room, room.id, result);
   answer_settled(room.id, settled, result, room.again);
-  if (!room.state.usable()) return;
-  auto again = std::exchange(room.again, {});
-  if (room.state.idle() && !room.state.committed().exists()) {
-    environment_.codes.release(room.claimed_code, room.id);
-    rooms_.erase(room.id);
-  }
-  decide_again(again);
+  if (room.state.usable()) room_usable(room);
+}
+
+void ClassroomShard::room_usable(LiveRoom& room) {
+  if (!room.state.idle() || room.state.committed().exists()) return decide_waiting(room);
+  const auto again = std::exchange(room.again, {});
+  environment_.codes.release(room.claimed_code, room.id);
+  rooms_.erase(room.id);
+  for (const auto& request : again) carry_out(request);
 }
 
 void ClassroomShard::settle_quiz(const Uuid& session, LiveQuiz& quiz,
@@ -203,13 +214,21 @@ void ClassroomShard::settle_quiz(const Uuid& session, LiveQuiz& quiz,
     if (event.type == "quiz:created" && room) room->sessions.push_back(session);
   }
   if (settled.committed && room) carry_out_effects(session, *room, settled.pending.effects);
+  await_others(quiz, session, result);
   answer_settled(session, settled, result, quiz.again);
-  if (!quiz.state.usable()) return;
-  decide_again(std::exchange(quiz.again, {}));
+  if (quiz.state.usable()) quiz_usable(session, quiz, settled.committed);
+}
+
+void ClassroomShard::quiz_usable(const Uuid& session, LiveQuiz& quiz, bool committed) {
+  decide_waiting(quiz);
   if (!quiz.state.idle()) return;
+  if (committed && quiz.deadline_waits) {
+    quiz.deadline_waits = false;
+    return time_passed(session);
+  }
   if (!quiz.state.committed().exists()) {
     quizzes_.erase(session);
-  } else if (!settled.committed) {
+  } else if (!committed) {
     // A deadline that could not be kept for want of a store is tried again.
     quiz.armed_for.reset();
     environment_.server.run_after(shard_, std::chrono::seconds(1),
@@ -219,7 +238,7 @@ void ClassroomShard::settle_quiz(const Uuid& session, LiveQuiz& quiz,
 
 template <class Live>
 bool ClassroomShard::decidable(const RequestPtr& request, Live& live) {
-  if (live.state.usable()) return true;
+  if (live.state.usable() && !awaits_turn(live)) return true;
   if (live.state.damaged() || live.again.size() >= kMaxAgain) {
     answer(*request, store_unavailable());
   } else {
@@ -228,8 +247,20 @@ bool ClassroomShard::decidable(const RequestPtr& request, Live& live) {
   return false;
 }
 
-void ClassroomShard::decide_again(const std::vector<RequestPtr>& requests) {
-  for (const auto& request : requests) carry_out(request);
+// On a log that others append to as well, an append could follow theirs in place of the one that it
+// was decided on: there, one decision of an aggregate is in flight at a time.
+template <class Live>
+void ClassroomShard::decide_waiting(Live& live) {
+  while (!live.again.empty() && live.state.usable() && !awaits_turn(live)) {
+    const auto request = std::move(live.again.front());
+    live.again.erase(live.again.begin());
+    carry_out(request);
+  }
+}
+
+template <class Live>
+bool ClassroomShard::awaits_turn(const Live& live) const {
+  return environment_.config.store.engine == Config::StoreEngine::redis && !live.state.idle();
 }
 
 void ClassroomShard::answer_settled(const Uuid& id, Settled& settled,
@@ -248,7 +279,7 @@ void ClassroomShard::answer_settled(const Uuid& id, Settled& settled,
       answer(*waiting.request, std::move(waiting.reply));
     } else if (result.repeated && !result.error && is_first) {
       answer_from_log(id, result.first_version, waiting.request);
-    } else if (!is_first) {
+    } else if (!is_first || is_lost_race(*waiting.request, result)) {
       // It repeats a decision of its own, which may be committed although this one is not.
       again.push_back(waiting.request);
     } else {
@@ -306,6 +337,7 @@ const LiveQuiz* ClassroomShard::find_quiz(const Uuid& id) const {
   return found == quizzes_.end() ? nullptr : found->second.get();
 }
 
+template bool ClassroomShard::awaits_turn(const LiveQuiz&) const;
 template void ClassroomShard::carry_through(LiveRoom&, const Uuid&, const Uuid&,
                                             classroom::Decision, const RequestPtr&);
 template void ClassroomShard::carry_through(LiveQuiz&, const Uuid&, const Uuid&,

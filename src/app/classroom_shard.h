@@ -29,6 +29,8 @@ class ClassroomShard {
 
   // Before the server starts: takes the events of the log, in order.
   void restore(const events::DomainEvent& event);
+  // While it runs: takes an event that the log tells of, whoever appended it.
+  void learn(const events::DomainEvent& event);
   // Arms the deadlines that the log holds.
   void start();
   void sweep(TimeMs now);  // about once a minute; closed rooms without people leave memory
@@ -101,7 +103,10 @@ class ClassroomShard {
   LiveQuiz* quiz_for(const RequestPtr& request, const Uuid& session);
   template <class Live>
   bool decidable(const RequestPtr& request, Live& live);
-  void decide_again(const std::vector<RequestPtr>& requests);
+  template <class Live>
+  bool awaits_turn(const Live& live) const;
+  template <class Live>
+  void decide_waiting(Live& live);
   void decide_room(const RequestPtr& request, LiveRoom& room, RoomWish what);
   void remove_from_hub(const Uuid& room, SocketRef socket);
   void presence_changed(LiveRoom& room);
@@ -127,6 +132,18 @@ class ClassroomShard {
   // Requests that have to be decided again go to `again`.
   void answer_settled(const Uuid& id, Settled& settled, const events::AppendResult& result,
                       std::vector<RequestPtr>& again);
+  void room_usable(LiveRoom& room);
+  void quiz_usable(const Uuid& session, LiveQuiz& quiz, bool committed);
+
+  // Nodes that share a log.
+  void learn_room(const events::DomainEvent& event);
+  void learn_quiz(const events::DomainEvent& event);
+  void tell_learned(LiveRoom& room, const events::DomainEvent& event);
+  template <class Live>
+  void await_others(Live& live, const Uuid& id, const events::AppendResult& result);
+  void refuse_awaiting(const Uuid& id);
+  template <class Live>
+  bool refuse_again(Live& live);
   void answer_from_log(const Uuid& id, std::uint64_t version, const RequestPtr& request);
   void carry_out_effects(const Uuid& id, LiveRoom& room,
                          const std::vector<classroom::Effect>& effects);

@@ -195,8 +195,7 @@ TEST_F(ConfigTest, AnAddressOfRedisChoosesItAsTheStore) {
               ElementsAre("c.toml:2: redis.url must be redis:// or "
                           "rediss://[[user]:password@]host[:port][/database]"));
   const auto* const both = "[store]\nengine = 'sqlite'\n[redis]\nurl = 'redis://x'\n";
-  EXPECT_THAT(mistakes(both),
-              ElementsAre("c.toml:4: redis.url: needs store.engine = \"redis\""));
+  EXPECT_THAT(mistakes(both), ElementsAre("c.toml:4: redis.url: needs store.engine = \"redis\""));
   flags_.redis = "redis://y";
   EXPECT_EQ(load(both).config.store.engine, Config::StoreEngine::redis);
   EXPECT_EQ(load(both).config.redis.url, "redis://y");
@@ -217,12 +216,13 @@ TEST_F(ConfigTest, NodesOnOneRedisMustBeGivenTheirSecrets) {
   flags_.redis = "redis://x";
   const auto loaded = load_serve_config(flags_, {});
   ASSERT_EQ(loaded.mistakes.size(), 2U);
-  EXPECT_EQ(loaded.mistakes[0].line(),
-            "JWT_ACCESS_SECRET: must be set with store.engine = \"redis\": all nodes need the same");
+  EXPECT_EQ(
+      loaded.mistakes[0].line(),
+      "JWT_ACCESS_SECRET: must be set with store.engine = \"redis\": all nodes need the same");
   EXPECT_EQ(loaded.mistakes[1].where, "JWT_REFRESH_SECRET");
   const std::string secret(32, 's');
-  EXPECT_TRUE(load_serve_config(flags_, {{"JWT_ACCESS_SECRET", secret},
-                                         {"JWT_REFRESH_SECRET", secret + "2"}})
+  EXPECT_TRUE(load_serve_config(
+                  flags_, {{"JWT_ACCESS_SECRET", secret}, {"JWT_REFRESH_SECRET", secret + "2"}})
                   .mistakes.empty());
 }
 

@@ -56,6 +56,7 @@ struct LiveQuiz {
   std::vector<RequestPtr> again;  // decided once `state` is usable again
   Uuid room;
   std::optional<TimeMs> armed_for;  // the deadline that a timer runs for
+  bool deadline_waits = false;      // for a decision in flight
   TimeMs next_progress_at = 0;      // quiz:progress may be sent from then on
   bool progress_due = false;        // and is scheduled
 };

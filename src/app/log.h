@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
+#include <string_view>
 
 #include <lectern/log_sink.h>
 
@@ -31,6 +33,22 @@ class StderrLog final : public LogSink {
 
   std::unique_ptr<Sink> sink_;
   bool json_;
+};
+
+// Passes lines on from release() on: a server that cannot start says one line, and that is why.
+class HeldLog final : public LogSink {
+ public:
+  explicit HeldLog(LogSink& sink) : sink_(sink) {}
+
+  void release() { released_ = true; }
+  bool enabled(Level level) const noexcept override { return released_ && sink_.enabled(level); }
+  void write(Level level, std::string_view line) noexcept override {
+    if (released_) sink_.write(level, line);
+  }
+
+ private:
+  LogSink& sink_;
+  std::atomic<bool> released_{false};
 };
 
 }  // namespace lectern::app

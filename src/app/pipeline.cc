@@ -106,6 +106,17 @@ void Pipeline::restore(const events::DomainEvent& event) {
   classrooms_[owner_of(event.aggregate)]->restore(event);
 }
 
+void Pipeline::learn(const events::DomainEvent& event) {
+  const unsigned owner = owner_of(event.aggregate);
+  environment_.server.post(owner, [this, owner, event] {
+    try {
+      classrooms_[owner]->learn(event);
+    } catch (const std::exception& error) {
+      report(error);
+    }
+  });
+}
+
 void Pipeline::ask(const Uuid& aggregate, HttpReply reply,
                    UniqueFunction<HttpResponse(ClassroomShard&)> question) {
   const unsigned owner = owner_of(aggregate);

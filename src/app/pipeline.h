@@ -44,6 +44,9 @@ class Pipeline {
   // Before the server starts: takes an event of the log.
   void restore(const events::DomainEvent& event);
 
+  // After start(): takes an event that the log tells of. Any thread.
+  void learn(const events::DomainEvent& event);
+
   // ClassroomShard::claim_name() of the room's owner; `then` runs there, or here when the owner has
   // no time: with an empty name.
   void claim_name(const Uuid& room, std::string name, UniqueFunction<void(std::string)> then);

@@ -46,6 +46,7 @@ struct Request {
   Reply reply;
   std::optional<gate::ValidationError> malformed;  // the arguments hold no payload at all
   std::optional<Payload> parsed;                   // once it has passed the gate
+  unsigned conflicts = 0;                          // other nodes were first so often
   Uuid fresh_id;                                   // room:create: of the room to be made
 
   const std::string& user_id() const { return caller->claims.user_id; }

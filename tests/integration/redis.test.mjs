@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { afterEach, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 
-import { classroom, closeClients, enter, fails, mark, must, seen, ways } from '../fixture/clients.mjs';
+import { all, classroom, closeClients, enter, fails, join, mark, must, seen, ways } from '../fixture/clients.mjs';
 import { get } from '../fixture/http.mjs';
 import { createQuiz, questions } from '../fixture/quiz.mjs';
 import { Redis } from '../fixture/redis.mjs';
@@ -45,6 +45,32 @@ async function again(sockets, end) {
 }
 
 const ready = async () => (await get(server, '/readyz')).status === 200;
+
+// Two nodes on one Redis: a room's log is one, whoever writes it, and its chat reaches both.
+test('two nodes post into one room without a gap, and both see every message', async () => {
+  await start();
+  const { teacher, pupils: [pupil], roomId } = await classroom(server, { students: 1 });
+  const other = await startServer({ args: ['--redis', redis.url] });
+  try {
+    const there = await join(other, 'student');
+    await enter(there, roomId);
+    const posts = [];
+    for (let i = 0; i < 20; ++i) {
+      for (const socket of [teacher, there]) {
+        posts.push(must(socket, 'chat:message', { roomId, content: `${i}`, clientId: `c${i}` }));
+      }
+    }
+    const answers = await Promise.all(posts);
+    const wanted = answers.map((_, index) => index + 1);
+    assert.deepEqual(answers.map(({ seq }) => seq).sort((a, b) => a - b), wanted);
+    for (const socket of [teacher, pupil, there]) {
+      await seen(socket, 'chat:message', (message) => message.seq === wanted.length);
+      assert.deepEqual(all(socket, 'chat:message').map(({ seq }) => seq), wanted);
+    }
+  } finally {
+    await other.end();
+  }
+});
 
 for (const way of ways) {
   describe(way, () => {
@@ -94,7 +120,7 @@ for (const way of ways) {
       }
       const away = await get(server, '/readyz');
       assert.equal(away.status, 503);
-      assert.match(JSON.stringify(away.body), /Redis is not reachable/);
+      assert.match(away.text, /Redis is not reachable/);
       assert.equal((await must(pupils[0], 'chat:history', { roomId })).messages.length, 1);
 
       await redis.start();
