@@ -22,7 +22,7 @@ constexpr std::chrono::milliseconds kLastWords{500};  // for what is still queue
 constexpr unsigned kDiskThreads = 4;
 constexpr std::size_t kDiskQueue = 4096;
 constexpr std::size_t kRecoveryBytes = std::size_t{16} * 1024 * 1024;
-constexpr std::chrono::seconds kRedisStart{5};  // for Redis to be there
+constexpr std::chrono::seconds kRedisStart{5};        // for Redis to be there
 constexpr std::chrono::milliseconds kTrimDelay{100};  // the shards have shed by then
 
 std::optional<TlsOptions> tls_of(const Config& config) {
@@ -121,8 +121,13 @@ Application::Stores::Stores(const Config& config, const store::DataDirectory& di
     redis_log.emplace(std::move(options), &*redis_sink);
     if (!redis_log->wait_until_ready(kRedisStart))
       throw StartError("redis at " + where + ": " + redis_log->failure());
-  }
-  if (config.store.engine == Config::StoreEngine::memory) {
+    redis::RedisAccountsOptions of_accounts;
+    of_accounts.url = *redis::parse_url(config.redis.url);
+    of_accounts.prefix = config.redis.prefix;
+    redis_accounts.emplace(std::move(of_accounts), /*log=*/nullptr);  // redis_log tells it all
+    if (!redis_accounts->wait_until_ready(kRedisStart))
+      throw StartError("redis at " + where + ": it does not answer");
+  } else if (config.store.engine == Config::StoreEngine::memory) {
     memory_log.emplace();
     memory_accounts.emplace();
   } else {
@@ -138,6 +143,7 @@ events::EventLog& Application::Stores::log() {
 }
 
 identity::AccountStore& Application::Stores::accounts() {
+  if (redis_accounts) return *redis_accounts;
   return sqlite ? sqlite->accounts() : static_cast<identity::AccountStore&>(*memory_accounts);
 }
 
@@ -232,6 +238,7 @@ std::vector<Endpoint> Application::start() {
   pipeline_->start();
   if (stores_.redis_log) {
     stores_.redis_sink->release();
+    stores_.redis_accounts->watch(revocations_, [this] { live_->recheck(); });
     feed_ = stores_.redis_log->subscribe(next_position_, [this](const events::DomainEvent& event) {
       pipeline_->learn(event);
       return true;
@@ -311,12 +318,14 @@ void Application::stop() {
   if (!server_) return;
   control_.reset();
   feed_.reset();
+  if (stores_.redis_accounts) stores_.redis_accounts->unwatch();
   hashing_.stop();
   pool_.stop();
   if (environment_) environment_->stopping = true;
   server_->stop(kLastWords);
   server_.reset();
   audit_.stop();
+  if (stores_.redis_accounts) stores_.redis_accounts->close();
   if (stores_.redis_log) stores_.redis_log->close();
   if (stores_.sqlite) stores_.sqlite->close();
 }

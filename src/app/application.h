@@ -24,8 +24,9 @@
 #include "events/memory_log.h"
 #include "identity/authenticator.h"
 #include "identity/memory_store.h"
-#include "store/data_directory.h"
+#include "redis_store/redis_accounts.h"
 #include "redis_store/redis_log.h"
+#include "store/data_directory.h"
 #include "store/store.h"
 
 namespace lectern::app {
@@ -62,9 +63,10 @@ class Application {
 
  private:
   struct Stores {  // one or the other, as `store.engine` says
-    std::optional<store::Store> sqlite;  // with Redis for the accounts
+    std::optional<store::Store> sqlite;
     std::optional<HeldLog> redis_sink;  // says nothing before the start
     std::optional<redis::RedisLog> redis_log;
+    std::optional<redis::RedisAccounts> redis_accounts;
     std::optional<events::MemoryLog> memory_log;
     std::optional<identity::MemoryStore> memory_accounts;
 
@@ -80,8 +82,8 @@ class Application {
   std::string not_ready() const;
   void write_metrics(std::string& out) const;
 
-  std::uint64_t replayed_ = 0;  // events read from the log
-  unsigned pressure_ = 0;       // checks in a row that found the soft limit passed
+  std::uint64_t replayed_ = 0;       // events read from the log
+  unsigned pressure_ = 0;            // checks in a row that found the soft limit passed
   std::uint64_t next_position_ = 0;  // the first that was not
   const Config config_;
   LogSink& sink_;

@@ -154,9 +154,10 @@ void add_engine(std::vector<ConfigKey>& keys) {
 }
 
 ConfigKey redis_url() {
-  auto key = text("redis", "url", FIELD(redis.url),
-                  "redis://[[user]:password@]host[:port][/database], rediss:// with TLS. Sets\n"
-                  "store.engine = \"redis\". Left out with that engine: REDIS_HOST and REDIS_PORT.");
+  auto key =
+      text("redis", "url", FIELD(redis.url),
+           "redis://[[user]:password@]host[:port][/database], rediss:// with TLS. Sets\n"
+           "store.engine = \"redis\". Left out with that engine: REDIS_HOST and REDIS_PORT.");
   key.set = [set = key.set](Config& config, const Setting& value) -> std::string {
     const auto& url = std::get<std::string>(value);
     if (!url.empty() && !redis::parse_url(url))

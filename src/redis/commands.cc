@@ -11,8 +11,7 @@ void Commands::close() {
 
 void Commands::send(std::span<const std::string_view> words, ReplyHandler handler) {
   if (!connection_.ready()) return handler(Errc::unavailable);
-  if (waiting_.size() >= kMaxWaiting || !connection_.send(words))
-    return handler(Errc::busy);
+  if (waiting_.size() >= kMaxWaiting || !connection_.send(words)) return handler(Errc::busy);
   waiting_.push_back(std::move(handler));
 }
 

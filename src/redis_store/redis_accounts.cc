@@ -105,13 +105,17 @@ RedisAccounts::~RedisAccounts() { close(); }
 
 void RedisAccounts::close() {
   if (closed_.exchange(true)) return;
+  unwatch();
+  broker_.stop();
+}
+
+void RedisAccounts::unwatch() {
   std::unique_ptr<RevocationFeed> ended;
   {
     const std::lock_guard lock(mutex_);
     ended = std::move(feed_);
   }
-  ended.reset();
-  broker_.stop();
+  ended.reset();  // without the lock: its last words may ask for it
 }
 
 bool RedisAccounts::wait_until_ready(std::chrono::milliseconds most) const {

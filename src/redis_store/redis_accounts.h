@@ -46,10 +46,12 @@ class RedisAccounts final : public identity::AccountStore {
   // Until Redis answers, at most as long. False: it does not.
   bool wait_until_ready(std::chrono::milliseconds most) const;
 
-  // Once, before anything is read from `revocations`: from now on what any node revokes is there
-  // within a second, and after a loss of the connection as soon as it is back. `changed` runs after
-  // each change, on a thread of the feed's, until close(). `revocations` outlives that.
+  // Once: from now on what any node revokes is in `revocations` within a second, and after a loss
+  // of the connection as soon as it is back; first of all everything is read again. `changed` runs
+  // after each change, on a thread of the feed's, until unwatch() or close(), which wait for it.
+  // `revocations` outlives that.
   void watch(identity::Revocations& revocations, std::function<void()> changed);
+  void unwatch();
 
   // Ends the threads. From then on nothing is found and every change is `unavailable`.
   void close();

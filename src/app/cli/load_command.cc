@@ -87,7 +87,7 @@ std::string first_line_of_input() {
 // Everybody is a user of its own: the server's limits are a user's.
 std::function<std::string(bool, std::size_t)> minted(const LoadCommand& command,
                                                      const Config& config) {
-  const auto tokens = std::make_shared<identity::Tokens>(load_tokens(config));
+  const auto tokens = std::shared_ptr<identity::Tokens>(new identity::Tokens(load_tokens(config)));
   const auto run = Uuid::random().to_string().substr(0, 8);
   const auto planned =
       static_cast<std::int64_t>(command.plan.seconds + command.plan.ramp) + kSpareSeconds;
