@@ -6,7 +6,7 @@
 
 namespace lectern::redis {
 
-// The names of what the log keeps in Redis; docs/redis.md says what they hold.
+// The names of what the log keeps in Redis; docs/formats/redis-log.md says what they hold.
 struct LogKeys {
   std::string prefix;  // redis.prefix
 

@@ -4,8 +4,8 @@
 
 namespace lectern::redis {
 
-// The log's scripts: what Redis does in one step, with nobody else in between. docs/redis.md says
-// what the keys hold.
+// The log's scripts: what Redis does in one step, with nobody else in between.
+// docs/formats/redis-log.md says what the keys hold.
 
 // KEYS: events of the aggregate, order, idempotency keys of the aggregate, fence of the writer.
 // ARGV: fence, aggregate, expected version or "", idempotency key or "", "1" when it may have been

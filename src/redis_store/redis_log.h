@@ -33,7 +33,8 @@ struct RedisLogOptions {
   std::chrono::milliseconds answer_within{1500};
 };
 
-// The event log in Redis, for one node or several: docs/redis.md has the keys. Any thread.
+// The event log in Redis, for one node or several: docs/formats/redis-log.md has the keys. Any
+// thread.
 //
 // An append is one script: version, events, idempotency key and announcement, or nothing of it.
 // While Redis is away appends wait `answer_within` at most and are then refused; after half a
