@@ -161,8 +161,11 @@ test('a reader that stops is closed when its queue is full, and holds up nobody'
   await happened(slow, 'open');
   slow.send(`40${JSON.stringify({ token: token('student', { userId: 'slow' }) })}`);
   await packet('40');
+  // Whoever comes and goes between two presences is in none of them.
+  const joined = seen(teacher, 'room:presence', (presence) => presence.joined.some(({ userId }) => userId === 'slow'));
   slow.send(`420${JSON.stringify(['user:action', { action: 'join', target: roomId }])}`);
   await packet('430');
+  await joined;
   slow.pause();
   const left = seen(teacher, 'room:presence', (presence) => presence.left.some(({ userId }) => userId === 'slow'));
   let over = false;
