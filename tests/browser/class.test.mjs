@@ -2,13 +2,12 @@
 // found by role and accessible name alone, as contracted; other words only where the contract names
 // none. With LECTERN_SCREENSHOTS=1 the pictures of the documentation are taken anew.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { chromium } from 'playwright-core';
-
+import { launchBrowser } from '../fixture/browser.mjs';
 import { Network } from '../fixture/network.mjs';
 import { adminPassword, startServer } from '../fixture/server.mjs';
 import { clockPasses, until } from '../fixture/until.mjs';
@@ -17,8 +16,6 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const images = process.env.LECTERN_SCREENSHOTS === '1' ? join(root, 'docs', 'images') : join(root, 'build', 'test-logs');
 const kWaitMs = 20_000;
 const kOfflineMs = 10_000;
-const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-  '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'];
 // A tick on "Option n is correct" for each n - 1 in `correct`. Of a boolean question, true is option 1.
 const questions = [
   { text: 'Which one is prime?', kind: 'single', options: ['6', '7', '8'], correct: [1], seconds: 120 },
@@ -40,8 +37,7 @@ let joinPath;
 before(async () => {
   server = await startServer({ web: 'beside' });
   network = await new Network(server).open();
-  const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
-  browser = await chromium.launch({ executablePath, args: flags });
+  browser = await launchBrowser();
   mkdirSync(images, { recursive: true });
 });
 after(async () => {

@@ -1,25 +1,20 @@
 // Who is out, is out now, and is told why: an open page of a user whose tokens are revoked.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 
-import { chromium } from 'playwright-core';
-
+import { launchBrowser, teachIn } from '../fixture/browser.mjs';
 import { post } from '../fixture/http.mjs';
 import { adminPassword, startServer } from '../fixture/server.mjs';
 import { token } from '../fixture/tokens.mjs';
 
 const kWaitMs = 20_000;
 const kSignedOutMs = 1000;
-const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-  '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'];
 
 let server;
 let browser;
 before(async () => {
   server = await startServer({ web: 'beside' });
-  const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
-  browser = await chromium.launch({ executablePath, args: flags });
+  browser = await launchBrowser();
 });
 after(async () => {
   await browser?.close();
@@ -32,19 +27,7 @@ async function teaching() {
   const context = await browser.newContext({ baseURL: server.url });
   context.setDefaultTimeout(kWaitMs);
   const page = await context.newPage();
-  await page.goto('/signin');
-  await page.getByRole('textbox', { name: 'User name' }).fill('admin');
-  await page.getByRole('textbox', { name: 'Password' }).fill(adminPassword);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('button', { name: 'New room' }).click();
-  await page.getByRole('textbox', { name: 'Room name' }).fill('Algebra');
-  await page.getByRole('button', { name: 'Create room' }).click();
-  const link = page.getByRole('link', { name: 'Algebra' });
-  const message = page.getByRole('textbox', { name: 'Message' });
-  await link.or(message).first().waitFor();
-  if (await link.isVisible()) await link.click();
-  await message.waitFor();
-  await page.getByText('Connected', { exact: true }).waitFor();
+  await teachIn(page, 'Algebra');
   return page;
 }
 

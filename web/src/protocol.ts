@@ -55,6 +55,21 @@ export interface Message {
   deleted?: boolean;
 }
 
+// What chat:moderate asks for.
+export type Deed =
+  | { action: "delete"; messageId: string }
+  | { action: "mute"; targetUserId: string; durationMs?: number }
+  | { action: "unmute" | "kick" | "ban" | "unban"; targetUserId: string };
+
+// The payload of chat:moderated.
+export interface Moderated {
+  action: Deed["action"];
+  messageId?: string;
+  targetUserId?: string;
+  targetUsername?: string;
+  expiresAt?: number;
+}
+
 export type Answer = number | string | number[];
 
 export interface Question {

@@ -115,9 +115,10 @@ describe("snapshots", () => {
 });
 
 test("the host's commands follow the phase", () => {
-  expect(commands(null)).toEqual({ create: true, start: false, next: false, close: false, end: false });
+  expect(commands(null)).toEqual({ create: true, start: false, next: false, close: false, pause: false, resume: false, end: false });
   expect(commands(newQuiz("s1", "Sums", 2))).toMatchObject({ create: true, start: true, end: false });
-  expect(commands(fold(opened))).toEqual({ create: false, start: false, next: true, close: true, end: true });
-  expect(commands(fold(opened, closed))).toMatchObject({ next: true, close: false, end: true });
+  expect(commands(fold(opened))).toEqual({ create: false, start: false, next: true, close: true, pause: true, resume: false, end: true });
+  expect(commands(fold(opened, closed))).toMatchObject({ next: true, close: false, pause: false, end: true });
+  expect(commands({ ...fold(opened), phase: "paused" })).toMatchObject({ next: false, pause: false, resume: true, end: true });
   expect(commands({ ...fold(opened), phase: "finished" })).toMatchObject({ create: true, start: false, next: false, end: false });
 });

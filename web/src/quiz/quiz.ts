@@ -181,6 +181,8 @@ export function commands(quiz: Quiz | null) {
     start: phase === "lobby",
     next: running && phase !== "paused",
     close: phase === "open" || phase === "preparing",
+    pause: phase === "open",
+    resume: phase === "paused",
     end: running,
   };
 }

@@ -1,6 +1,6 @@
 import type { Connection } from "../live/connection.svelte";
-import type { Message } from "../protocol";
-import { failureOf, inWords } from "../words/failure";
+import type { Message, Moderated } from "../protocol";
+import { failureOf, inWords, muteInWords } from "../words/failure";
 import { newClientId } from "./client_id";
 import { gapAfter, lastSeq, merged, withDeleted } from "./messages";
 import { queued, refused, restored, revived, settled, type Unsent } from "./outbox";
@@ -15,6 +15,7 @@ export class Chat {
   hasEarlier = $state(false);
   missed = $state(false); // some messages could not be brought back after a lost connection
   typing = $state.raw<string[]>([]);
+  muted = $state(""); // that one may not write, and until when, in words
 
   #sending = new Set<string>();
   #typists = new Map<string, { name: string; until: number }>();
@@ -30,9 +31,7 @@ export class Chat {
     this.#stored = `lectern.unsent.${roomId}.${selfId}`;
     this.#keep(restored(sessionStorage.getItem(this.#stored)));
     connection.on<Message>("chat:message", (message) => this.#arrived(message));
-    connection.on<{ action: string; messageId?: string }>("chat:moderated", ({ action, messageId }) => {
-      if (action === "delete" && messageId) this.messages = withDeleted(this.messages, messageId);
-    });
+    connection.on<Moderated>("chat:moderated", (moderated) => this.#moderated(moderated));
     connection.on<{ userId: string; username: string; typing?: boolean }>("user:typing", (typist) => this.#typed(typist));
   }
 
@@ -83,6 +82,13 @@ export class Chat {
     this.connection.tell("user:action", { action: "typing", target: this.roomId });
   }
 
+  #moderated({ action, messageId, targetUserId, expiresAt }: Moderated): void {
+    if (action === "delete" && messageId) this.messages = withDeleted(this.messages, messageId);
+    if (targetUserId !== this.selfId) return;
+    if (action === "mute") this.muted = muteInWords(expiresAt);
+    if (action === "unmute") this.muted = "";
+  }
+
   #arrived(message: Message): void {
     this.messages = merged(this.messages, [message]);
     this.#typists.delete(message.userId);
@@ -112,6 +118,7 @@ export class Chat {
     try {
       const { content } = unsent;
       await this.connection.request("chat:message", { roomId: this.roomId, content, clientId });
+      this.muted = "";
       this.#keep(settled(this.unsent, clientId));
     } catch (error) {
       const failure = failureOf(error);

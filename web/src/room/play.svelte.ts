@@ -10,7 +10,10 @@ const EVENTS = [
   "quiz:score_updated", "quiz:leaderboard", "quiz:paused", "quiz:resumed", "quiz:finished",
 ] as const;
 
-export type HostCommand = "start" | "next" | "close_question" | "end";
+export type HostCommand = "start" | "next" | "close_question" | "pause" | "resume" | "end";
+
+// The phase that is all that a command wanted.
+const AFTER: Partial<Record<HostCommand, string>> = { close_question: "closed", pause: "paused", resume: "open" };
 
 // The quiz of one room: what is known of it, an answer on its way, the host's commands.
 export class Play {
@@ -106,7 +109,7 @@ export class Play {
     try {
       await this.#ask();
       const { phase, question } = this.quiz!;
-      const done = phase === "finished" || (command === "close_question" && phase === "closed");
+      const done = phase === "finished" || phase === AFTER[command];
       const moved = command !== "end" && (command === "start" || question?.questionId !== seen);
       if (!done && !moved) await this.#send(command);
     } catch (error) {

@@ -1,5 +1,5 @@
 import { Connection } from "../live/connection.svelte";
-import type { Joined, Person, Room as RoomObject, User } from "../protocol";
+import type { Deed, Joined, Moderated, Person, Room as RoomObject, User } from "../protocol";
 import { Failure, failureOf, inWords } from "../words/failure";
 import { Chat } from "./chat.svelte";
 import { isHost } from "./host";
@@ -23,6 +23,9 @@ export class Room {
   closed = $state(false);
   problem = $state(""); // why the room cannot be entered, in words
 
+  banned = $state.raw<People>(new Map()); // whom this page has seen banned
+
+  #removed = false; // by a host; only a reload asks to be let in again
   readonly connection: Connection;
   readonly chat: Chat;
   readonly play: Play;
@@ -36,6 +39,7 @@ export class Room {
     this.chat = new Chat(this.connection, roomId, self.userId);
     this.play = new Play(this.connection, roomId);
     this.connection.on<Presence>("room:presence", (presence) => this.#presence(presence));
+    this.connection.on<Moderated>("chat:moderated", (moderated) => this.#moderated(moderated));
     this.connection.on("room:closed", () => (this.closed = true));
   }
 
@@ -48,7 +52,23 @@ export class Room {
     this.connection.close();
   }
 
+  async moderate(deed: Deed): Promise<void> {
+    await this.connection.request("chat:moderate", { roomId: this.roomId, ...deed });
+  }
+
+  #moderated({ action, targetUserId, targetUsername }: Moderated): void {
+    if (!targetUserId) return;
+    if (targetUserId === this.self.userId && (action === "kick" || action === "ban")) {
+      this.#removed = true;
+      this.problem = action === "ban" ? "You have been removed from this room and cannot come back." : "You have been removed from this room.";
+    }
+    const person = { userId: targetUserId, username: targetUsername ?? "" };
+    if (action === "ban") this.banned = withArrivals(this.banned, [person]);
+    if (action === "unban") this.banned = withPresence(this.banned, [], [person]);
+  }
+
   async #join(): Promise<void> {
+    if (this.#removed) return;
     const { after } = this.chat;
     const metadata = after === undefined ? {} : { metadata: { after } };
     try {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Failure, failureOf, inWords, noAnswer, offline } from "./failure";
+import { Failure, failureOf, inWords, muteInWords, noAnswer, offline } from "./failure";
 
 const TYPES = [
   "VALIDATION_ERROR", "UNKNOWN_MESSAGE_TYPE", "PAYLOAD_TOO_LARGE", "AUTH_REQUIRED",
@@ -39,4 +39,10 @@ describe("errors in words", () => {
     expect(offline().passing && noAnswer().passing).toBe(true);
     expect(new Failure({ type: "MUTED", message: "" }).passing).toBe(false);
   });
+});
+
+test("a mute says until when, if it ends by itself", () => {
+  expect(muteInWords(undefined)).toBe("You have been muted and cannot write.");
+  const time = new Date(2026, 0, 1, 10, 42).getTime();
+  expect(muteInWords(time)).toMatch(/^You have been muted and cannot write until 10:42( AM)?\.$/);
 });

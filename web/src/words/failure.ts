@@ -87,6 +87,13 @@ export function inWords(error: unknown): string {
   return WORDS[type] ?? WORDS["INTERNAL"]!;
 }
 
+// For the person who is muted; `expiresAt`: when it ends by itself.
+export function muteInWords(expiresAt: number | undefined): string {
+  if (expiresAt === undefined) return "You have been muted and cannot write.";
+  const time = new Date(expiresAt).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  return `You have been muted and cannot write until ${time}.`;
+}
+
 function waitInWords(milliseconds: number | undefined): string {
   if (milliseconds === undefined) return "Try again in a moment.";
   const seconds = Math.max(1, Math.ceil(milliseconds / 1000));
