@@ -4,13 +4,15 @@ import { execFile } from 'node:child_process';
 import { afterEach, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 
-import { all, classroom, closeClients, enter, fails, join, mark, must, seen, ways } from '../fixture/clients.mjs';
-import { get } from '../fixture/http.mjs';
+import { all, classroom, closeClients, connected, enter, fails, join, makeClient, mark, must, seen, ways } from '../fixture/clients.mjs';
+import { get, post } from '../fixture/http.mjs';
+import { run } from '../fixture/program.mjs';
 import { createQuiz, questions } from '../fixture/quiz.mjs';
 import { Redis } from '../fixture/redis.mjs';
-import { startServer } from '../fixture/server.mjs';
+import { environment, startServer, temporaryDirectory } from '../fixture/server.mjs';
 import { until } from '../fixture/until.mjs';
 
+const userPassword = 'a long pass phrase';
 const kAnsweredMs = 2000;  // contract section 8, "Cluster"
 
 let server;
@@ -67,6 +69,31 @@ test('two nodes post into one room without a gap, and both see every message', a
       await seen(socket, 'chat:message', (message) => message.seq === wanted.length);
       assert.deepEqual(all(socket, 'chat:message').map(({ seq }) => seq), wanted);
     }
+  } finally {
+    await other.end();
+  }
+});
+
+test('accounts and revocations are one for all nodes and the command line', async () => {
+  await start();
+  const other = await startServer({ args: ['--redis', redis.url] });
+  try {
+    const folder = temporaryDirectory();  // no server has it
+    const user = async (...words) => {
+      const env = environment({ LECTERN_REDIS_URL: redis.url });
+      const { code, err } = await run(['user', ...words, '--data', folder], { env, input: `${userPassword}\n` });
+      assert.equal(code, 0, err);
+    };
+    await user('add', 'ada', '--role', 'instructor');
+    const { json } = await post(other, '/auth/login', { username: 'ada', password: userPassword });
+    const socket = await connected(makeClient(other, { auth: { token: json.accessToken } }));
+    await user('disable', 'ada');
+    const disabled = Date.now();
+    const { type, retry } = await seen(socket, 'server:disconnect');
+    assert.ok(Date.now() - disabled <= 1000, `${Date.now() - disabled} ms`);
+    assert.equal(type, 'TOKEN_REVOKED');
+    assert.equal(retry, false);
+    assert.equal((await post(server, '/auth/login', { username: 'ada', password: userPassword })).status, 401);
   } finally {
     await other.end();
   }

@@ -11,6 +11,7 @@
 #include "app/control.h"
 #include "base/uuid.h"
 #include "identity/roles.h"
+#include "redis_store/redis_accounts.h"
 #include "store/data_directory.h"
 #include "store/store.h"
 
@@ -41,23 +42,39 @@ json::object request_of(const UserCommand& command) {
   return request;
 }
 
-// Carries the request out on the store itself. Throws DirectoryError while a server has it.
-json::object answer_directly(const json::object& request, const Config& config) {
-  const store::DataDirectory directory(config.data);
-  store::Store opened(directory.database_file());
+// Carries the request out on the accounts themselves.
+json::object answer_on(identity::AccountStore& store, const json::object& request,
+                       const Config& config) {
   identity::Roles roles;
   for (const auto& [name, permissions] : config.roles) roles.set(name, permissions);
   // No token is signed here, so any secret will do.
   const auto secret = Uuid::random().to_string();
   const identity::Tokens tokens(secret, secret, {});
   identity::Revocations revocations;
-  identity::Accounts accounts(opened.accounts(), tokens, roles, revocations, {});
-  auto answer = answer_control(accounts, request, wall_clock(), nullptr,
-                               [&opened](const identity::AuditEntry& entry) {
-                                 static_cast<void>(opened.accounts().add_audit({&entry, 1}));
-                               });
-  opened.close();
-  return answer;
+  identity::Accounts accounts(store, tokens, roles, revocations, {});
+  return answer_control(accounts, request, wall_clock(), nullptr,
+                        [&store](const identity::AuditEntry& entry) {
+                          static_cast<void>(store.add_audit({&entry, 1}));
+                        });
+}
+
+// Throws DirectoryError while a server has the data directory.
+json::object answer_from_file(const json::object& request, const Config& config) {
+  const store::DataDirectory directory(config.data);
+  store::Store opened(directory.database_file());
+  return answer_on(opened.accounts(), request, config);
+}
+
+// Servers elsewhere that share the accounts hear of it.
+json::object answer_from_redis(const json::object& request, const Config& config) {
+  redis::RedisAccountsOptions options;
+  options.url = *redis::parse_url(config.redis.url);
+  options.prefix = config.redis.prefix;
+  const auto where = options.url.host + ':' + std::to_string(options.url.port);
+  redis::RedisAccounts accounts(std::move(options), nullptr);
+  if (!accounts.wait_until_ready(kTries * kPause))
+    throw CommandError("redis at " + where + ": it does not answer");
+  return answer_on(accounts, request, config);
 }
 
 // A server that is just starting or stopping has the directory and does not answer: it is waited
@@ -65,8 +82,10 @@ json::object answer_directly(const json::object& request, const Config& config) 
 json::object answer_of(const json::object& request, const Config& config) {
   for (int tries = 1;; ++tries) {
     if (auto answer = ask_server(config.data, request)) return std::move(*answer);
+    if (config.store.engine == Config::StoreEngine::redis)
+      return answer_from_redis(request, config);
     try {
-      return answer_directly(request, config);
+      return answer_from_file(request, config);
     } catch (const store::DirectoryError& error) {
       if (error.reason() != store::DirectoryError::Reason::in_use || tries == kTries) throw;
     }
