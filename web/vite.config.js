@@ -33,6 +33,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
+  // Only index.html says where the application lives; the server puts its base path into it.
+  experimental: {
+    renderBuiltUrl: (_, { hostType }) => (hostType === "html" ? undefined : { relative: true }),
+  },
   server: {
     proxy: {
       "/socket.io": { target: backend, ws: true },

@@ -40,6 +40,7 @@ Options options_of(const Config& config, const TrustedProxies& proxies, LogSink&
   }
   const auto cores = std::max(1U, std::thread::hardware_concurrency());
   options.threads = config.server.threads ? config.server.threads : cores;
+  if (config.server.base_path != "/") options.path = config.server.base_path + options.path;
   options.ping_interval = milliseconds(config.engine.ping_interval_ms);
   options.ping_timeout = milliseconds(config.engine.ping_timeout_ms);
   options.connect_timeout = milliseconds(config.engine.connect_timeout_ms);
@@ -79,7 +80,7 @@ identity::Roles roles_of(const Config& config) {
   return roles;
 }
 
-WebFiles web_files_of(const Config& config) {
+WebFiles read_web_files(const Config& config) {
   if (config.web == "off") return {};
   if (!config.web.empty()) return WebFiles::read(config.web);
   std::error_code error;
@@ -87,6 +88,12 @@ WebFiles web_files_of(const Config& config) {
   const auto beside = executable.parent_path() / "web";
   if (error || !std::filesystem::exists(beside / "index.html", error)) return {};
   return WebFiles::read(beside.string());
+}
+
+WebFiles web_files_of(const Config& config) {
+  auto files = read_web_files(config);
+  files.put_under(config.server.base_path);
+  return files;
 }
 
 void write_redis_metrics(const redis::RedisLog& log, std::string& out) {

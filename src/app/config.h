@@ -26,7 +26,7 @@ struct Config {
     std::vector<std::string> trusted_proxies;  // addresses or CIDR blocks
     bool proxy_protocol = false;               // of trusted_proxies
     std::vector<std::string> allowed_origins;  // empty: the same origin; "*": every origin
-    std::string base_path = "/";               // others are not available
+    std::string base_path = "/";               // else without a slash at its end
     std::int64_t drain_ms = 5000;
   };
 

@@ -30,6 +30,33 @@ ConfigKey threads() {
           [](const Config& config) { return std::int64_t{config.server.threads}; }};
 }
 
+// Only characters that mean the same in an address, in HTML and in a shell.
+bool is_base_path(std::string_view path) {
+  constexpr std::string_view kTaken =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
+  if (!path.starts_with('/') || path.find_first_not_of(kTaken) != path.npos) return false;
+  const std::string closed = std::string(path) + '/';
+  return closed.find("//") == closed.npos && closed.find("/./") == closed.npos &&
+         closed.find("/../") == closed.npos;
+}
+
+ConfigKey base_path() {
+  return {"server",
+          "base_path",
+          "Path in front of everything on `listen`, as \"/lectern\"; internal_listen has none.",
+          Kind::text,
+          [](Config& config, const Setting& value) -> std::string {
+            std::string given = std::get<std::string>(value);
+            if (given.ends_with('/')) given.pop_back();
+            if (!given.empty() && !is_base_path(given)) {
+              return "must be \"/\" or a path like \"/lectern\", of letters, digits and -._~";
+            }
+            config.server.base_path = given.empty() ? "/" : given;
+            return {};
+          },
+          [](const Config& config) { return config.server.base_path; }};
+}
+
 ConfigKey transports() {
   return {"engine",
           "transports",
@@ -111,9 +138,7 @@ void add_server(std::vector<ConfigKey>& keys) {
                          "version 1 or 2."));
   keys.push_back(list("server", "allowed_origins", FIELD(server.allowed_origins),
                       "Origins whose pages may connect. Empty: the server's own. \"*\": all."));
-  keys.push_back(text("server", "base_path", FIELD(server.base_path),
-                      "Path in front of everything. Others than \"/\" are not available in this "
-                      "version."));
+  keys.push_back(base_path());
   keys.push_back(integer("server", "drain_ms", 0, 600'000, FIELD(server.drain_ms),
                          "How long a stop takes to send clients away, in milliseconds."));
 }
@@ -302,8 +327,6 @@ std::vector<std::string> unavailable_features(const Config& config) {
   const auto refuse_if = [&](bool asked, const char* what) {
     if (asked) lines.push_back(std::string(what) + " is not available in this version");
   };
-  refuse_if(config.server.base_path != "/" && !config.server.base_path.empty(),
-            "server.base_path: another path than \"/\"");
   refuse_if(config.store.retention != "forever", "store.retention: another value than \"forever\"");
   refuse_if(!config.schemas_directory.empty(), "schemas.directory: an event of one's own");
   return lines;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/durability.h"
+#include "app/http_target.h"
 #include "app/live_sockets.h"
 #include "identity/permissions.h"
 
@@ -43,6 +44,7 @@ void HttpApi::answer(HttpRequest request, HttpReply reply) {
     add_security_headers(response);
     reply(std::move(response));
   };
+  if (auto elsewhere = enter(request)) return secured(std::move(*elsewhere));
   auto found = find_route(request.method, request.path, request.internal);
   if (found.route == Route::web) return secured(parts_.web.answer(request));
   // Shared, because a handler that throws may have taken the reply along.
@@ -56,6 +58,21 @@ void HttpApi::answer(HttpRequest request, HttpReply reply) {
     parts_.environment.sink.write(Level::error, std::string("request failed what=") + error.what());
     once(error_response(internal_failure()));
   }
+}
+
+std::optional<HttpResponse> HttpApi::enter(HttpRequest& request) const {
+  const std::string& base = parts_.environment.config.server.base_path;
+  if (request.internal || base == "/") return std::nullopt;
+  const auto below = path_below(base, request.path);
+  if (below) {
+    request.path = std::string(*below);
+    return std::nullopt;
+  }
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  if (!reads || (request.path != "/" && request.path != base)) {
+    return error_response(not_found("There is nothing here"));
+  }
+  return HttpResponse{307, {{"Location", base + '/'}, {"Cache-Control", "no-store"}}, {}, {}};
 }
 
 void HttpApi::answer_api(RouteMatch found, HttpRequest request, HttpReply reply) {

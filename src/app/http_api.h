@@ -51,6 +51,8 @@ class HttpApi {
   };
   using Render = UniqueFunction<void(boost::json::object, HttpReply)>;
 
+  // Takes the base path off the request, or says what is answered to one outside it.
+  std::optional<HttpResponse> enter(HttpRequest& request) const;
   void answer_api(RouteMatch found, HttpRequest request, HttpReply reply);
   void answer_open(const RouteMatch& found, const HttpRequest& request, HttpReply reply);
   void answer_caller(Route route, Call call);

@@ -46,6 +46,14 @@ std::optional<std::vector<std::string>> path_segments(std::string_view path) {
   }
 }
 
+std::optional<std::string_view> path_below(std::string_view base, std::string_view path) {
+  if (base == "/") return path;
+  if (!path.starts_with(base)) return std::nullopt;
+  path.remove_prefix(base.size());
+  if (!path.starts_with('/')) return std::nullopt;
+  return path;
+}
+
 std::optional<std::string> query_parameter(std::string_view query, std::string_view name) {
   while (!query.empty()) {
     const auto end = query.find('&');

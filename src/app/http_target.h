@@ -17,6 +17,10 @@ std::optional<std::string> percent_decode(std::string_view text);
 // decoded.
 std::optional<std::vector<std::string>> path_segments(std::string_view path);
 
+// What is below `base` ("/lectern", or "/") in a path: "/lectern/api/rooms" gives "/api/rooms", as
+// does "/api/rooms" below "/". Nullopt for a path outside, and for the base without a slash.
+std::optional<std::string_view> path_below(std::string_view base, std::string_view path);
+
 // The decoded value of the first parameter of that name in a query: "format=csv&x". Nullopt when
 // there is none; empty for one without '='. In a query '+' means a space, as forms send it.
 std::optional<std::string> query_parameter(std::string_view query, std::string_view name);

@@ -26,6 +26,15 @@ TEST(HttpTarget, SplitsBeforeItDecodes) {
   EXPECT_EQ(path_segments("//"), (Segments{"", ""}));
 }
 
+TEST(HttpTarget, KnowsWhatIsBelowABase) {
+  EXPECT_EQ(path_below("/", "/api/rooms"), "/api/rooms");
+  EXPECT_EQ(path_below("/a/b", "/a/b/api/rooms"), "/api/rooms");
+  EXPECT_EQ(path_below("/a", "/a/"), "/");
+  for (const char* path : {"/", "/a", "/ab/api", "/b/a/", "*", "", "//a/", "/%61/"}) {
+    EXPECT_FALSE(path_below("/a", path)) << path;
+  }
+}
+
 TEST(HttpTarget, RefusesAPathWithoutSlash) {
   EXPECT_FALSE(path_segments(""));
   EXPECT_FALSE(path_segments("*"));

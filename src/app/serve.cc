@@ -26,7 +26,7 @@ std::string url_of(const Endpoint& endpoint, bool tls) {
 }
 
 // The ready line is the last one, so that whoever waits for it has read the others.
-void announce(const std::vector<Endpoint>& endpoints, bool tls,
+void announce(const std::vector<Endpoint>& endpoints, bool tls, const std::string& base_path,
               const std::optional<std::string>& password) {
   if (password) std::printf("lectern: administrator admin password %s\n", password->c_str());
   const Endpoint* first = nullptr;
@@ -39,6 +39,8 @@ void announce(const std::vector<Endpoint>& endpoints, bool tls,
       std::printf("lectern: also %s\n", url_of(endpoint, tls).c_str());
     }
   }
+  if (first && base_path != "/")
+    std::printf("lectern: open %s%s/\n", url_of(*first, tls).c_str(), base_path.c_str());
   if (first) std::printf("lectern: ready %s\n", url_of(*first, tls).c_str());
   std::fflush(stdout);
 }
@@ -68,7 +70,7 @@ int serve(const Config& config, const Reread& reread) {
   Application application(config, log);
   const auto password = application.create_administrator();
   const auto endpoints = application.start();
-  announce(endpoints, !config.server.tls_cert.empty(), password);
+  announce(endpoints, !config.server.tls_cert.empty(), config.server.base_path, password);
   Reloader reloader(config, reread, application, log);
   wait_for_end(signals, reloader);
   drain(application, signals, std::chrono::milliseconds(config.server.drain_ms));

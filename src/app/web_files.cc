@@ -118,6 +118,25 @@ void WebFiles::add(std::string path, std::string content) {
   files_.insert_or_assign(std::move(path), std::move(file));
 }
 
+void WebFiles::put_under(std::string_view base_path) {
+  constexpr std::string_view kAddress = "=\"/";
+  const auto* index = find("/index.html");
+  if (!index || base_path == "/") return;
+  std::string moved;
+  std::string_view rest = *index->content;
+  for (auto at = rest.find(kAddress); at != rest.npos; at = rest.find(kAddress)) {
+    const auto slash = at + kAddress.size() - 1;
+    moved += rest.substr(0, slash);
+    rest.remove_prefix(slash);
+    if (!rest.starts_with("//")) moved += base_path;
+    moved += '/';
+    rest.remove_prefix(1);
+  }
+  moved += rest;
+  add("/index.html", std::move(moved));  // without the packed one, which has the old addresses
+  files_.erase("/index.html.gz");
+}
+
 const WebFiles::File* WebFiles::find(std::string_view path) const {
   const auto found = files_.find(path);
   return found == files_.end() ? nullptr : &found->second;

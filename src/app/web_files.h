@@ -31,6 +31,10 @@ class WebFiles {
 
   void add(std::string path, std::string content);  // path: "/index.html"
 
+  // Puts `base_path` ("/lectern") in front of every address in index.html that begins with one
+  // slash; its other files name each other by relative addresses. Requests still come without it.
+  void put_under(std::string_view base_path);
+
   // Answers GET and HEAD: 200, 304, 404 or 405.
   HttpResponse answer(const HttpRequest& request) const;
 

@@ -45,6 +45,26 @@ TEST_F(WebFilesTest, EveryPageOfTheApplicationIsTheIndex) {
   }
 }
 
+TEST_F(WebFilesTest, UnderABasePathTheIndexNamesItsFilesThere) {
+  files_.add("/index.html",
+             "<meta name=\"base-path\" content=\"/\"><link href=\"/assets/a.css\">"
+             "<a href=\"//host/x\"></a><a href=\"https://host/\"></a>");
+  const auto before = header(files_.answer(get("/")), "ETag");
+  files_.put_under("/a/b");
+  const auto response = files_.answer(get("/join/482913"));
+  EXPECT_EQ(*response.shared_body,
+            "<meta name=\"base-path\" content=\"/a/b/\"><link href=\"/a/b/assets/a.css\">"
+            "<a href=\"//host/x\"></a><a href=\"https://host/\"></a>");
+  EXPECT_NE(header(response, "ETag"), before);
+  EXPECT_EQ(files_.answer(get("/assets/app-1a2b.js")).status, 200);
+}
+
+TEST_F(WebFilesTest, AtTheRootTheIndexStaysAsItIs) {
+  files_.add("/index.html", "<link href=\"/assets/a.css\">");
+  files_.put_under("/");
+  EXPECT_EQ(*files_.answer(get("/")).shared_body, "<link href=\"/assets/a.css\">");
+}
+
 TEST_F(WebFilesTest, HashedAssetsAreKeptForAYear) {
   const auto response = files_.answer(get("/assets/app-1a2b.js"));
   EXPECT_EQ(response.status, 200);

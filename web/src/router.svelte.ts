@@ -1,4 +1,6 @@
-// The addresses of the application (contract: docs/protocol.md, "HTTP").
+import { at, within } from "./base";
+
+// The paths of the application (contract: docs/protocol.md, "HTTP"), without the base path in front.
 export type Page =
   | { name: "home" }
   | { name: "join"; code: string }
@@ -26,29 +28,35 @@ function decoded(part: string): string {
   }
 }
 
+function here(): string {
+  if (typeof location === "undefined") return "/";
+  return within(location.pathname) ?? location.pathname;
+}
+
 class Router {
-  path = $state(typeof location === "undefined" ? "/" : location.pathname);
+  path = $state(here());
   page = $derived(pageOf(this.path));
 
   go(path: string, { replace = false } = {}): void {
-    if (path === location.pathname) return;
-    if (replace) history.replaceState(null, "", path);
-    else history.pushState(null, "", path);
+    if (path === here()) return;
+    if (replace) history.replaceState(null, "", at(path));
+    else history.pushState(null, "", at(path));
     this.path = path;
     scrollTo(0, 0);
   }
 
   // Follows links within the application without loading a page.
   listen(): void {
-    addEventListener("popstate", () => (this.path = location.pathname));
+    addEventListener("popstate", () => (this.path = here()));
     document.addEventListener("click", (event) => {
       const plain = !event.defaultPrevented && event.button === 0;
       if (!plain || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
       const link = (event.target as Element | null)?.closest?.("a");
       if (!link || link.target || link.origin !== location.origin || link.hasAttribute("download")) return;
-      if (pageOf(link.pathname).name === "nowhere") return;
+      const path = within(link.pathname);
+      if (path === null || pageOf(path).name === "nowhere") return;
       event.preventDefault();
-      this.go(link.pathname);
+      this.go(path);
     });
   }
 }

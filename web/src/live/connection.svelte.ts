@@ -1,4 +1,5 @@
 import { io, type Socket } from "socket.io-client";
+import { at } from "../base";
 import type { Acknowledgement, ErrorObject } from "../protocol";
 import { session } from "../session/session.svelte";
 import { refreshesIn } from "../session/identity";
@@ -38,6 +39,7 @@ export class Connection {
 
   constructor(private readonly onOnline: () => void) {
     this.#socket = io({
+      path: at("/socket.io/"),
       autoConnect: false,
       transports: ["websocket", "polling"],
       tryAllTransports: true,

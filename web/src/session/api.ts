@@ -1,7 +1,8 @@
+import { at } from "../base";
 import type { ErrorObject } from "../protocol";
 import { Failure, noAnswer, offline } from "../words/failure";
 
-// JSON over HTTP. Throws Failure, whatever goes wrong.
+// JSON over HTTP; `path` is without the base path. Throws Failure, whatever goes wrong.
 export async function request<T>(method: string, path: string, body?: unknown, token?: string): Promise<T> {
   const headers: Record<string, string> = {};
   if (body !== undefined) headers["Content-Type"] = "application/json";
@@ -10,7 +11,7 @@ export async function request<T>(method: string, path: string, body?: unknown, t
   if (body !== undefined) init.body = JSON.stringify(body);
   let response: Response;
   try {
-    response = await fetch(path, init);
+    response = await fetch(at(path), init);
   } catch (error) {
     throw error instanceof DOMException && error.name === "TimeoutError" ? noAnswer() : offline();
   }
