@@ -179,10 +179,8 @@ TEST_F(ConfigTest, WantsToKnowWhoseTokensCount) {
 
 TEST_F(ConfigTest, RefusesWhatThisVersionDoesNotHave) {
   EXPECT_THAT(
-      mistakes("[server]\nbase_path = '/x'\n[schemas]\ndirectory = 'd'\n"),
+      mistakes("[server]\nbase_path = '/x'\n"),
       ElementsAre("c.toml:2: server.base_path: another path than \"/\" is not available in this "
-                  "version",
-                  "c.toml:4: schemas.directory: an event of one's own is not available in this "
                   "version"));
 }
 
