@@ -307,6 +307,7 @@ void Application::reload(const Config& config) {
   admission_.replace_rules(config.limits);
   environment_->shared_limits.replace_rules(config.limits);
   pipeline_->replace_rules(config.limits);
+  pipeline_->replace_own_events(config.own_events);
 }
 
 void Application::begin_drain(std::chrono::milliseconds period) {

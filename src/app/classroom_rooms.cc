@@ -106,6 +106,13 @@ void ClassroomShard::handle(const RequestPtr& request, gate::ChatModerate& wante
   decide_room(request, *room, classroom::Moderate{std::move(wanted), std::move(target)});
 }
 
+void ClassroomShard::handle(const RequestPtr& request, gate::OwnEvent& own) {
+  auto* room = room_for(request, own.room);
+  if (!room) return;
+  // Copied, because a repetition may have to be decided again.
+  decide_room(request, *room, classroom::PostOwn{own.name, own.payload});
+}
+
 void ClassroomShard::decide_room(const RequestPtr& request, LiveRoom& room, RoomWish what) {
   assert(room.state.usable());
   const classroom::RoomCommand command{actor_in(room, *request->caller), environment_.clock.now(),

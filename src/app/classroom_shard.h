@@ -83,6 +83,7 @@ class ClassroomShard {
   void handle(const RequestPtr& request, gate::ChatMessage& message);
   void handle(const RequestPtr& request, gate::ChatHistory& wanted);
   void handle(const RequestPtr& request, gate::ChatModerate& wanted);
+  void handle(const RequestPtr& request, gate::OwnEvent& own);
   // quizzes
   void handle(const RequestPtr& request, gate::QuizCreate& wanted);
   void handle(const RequestPtr& request, gate::HostCommand& command);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 #include <lectern/log_sink.h>
 #include <lectern/options.h>
 
+#include "gate/own_events.h"
 #include "gate/policy.h"
 #include "identity/provider.h"
 
@@ -109,7 +111,9 @@ struct Config {
   // Roles that the configuration changed or added; identity::Roles has the others.
   std::vector<std::pair<std::string, std::vector<std::string>>> roles;
   std::vector<gate::Rule> limits = gate::default_rules();  // complete
-  std::string schemas_directory;                           // not available
+  std::string schemas_directory;
+  // What stood there when the configuration was loaded; null without a directory.
+  std::shared_ptr<const gate::OwnEvents> own_events;
   Rooms rooms;
   Memory memory;
   Log log;

@@ -250,7 +250,7 @@ void add_provider(std::vector<ConfigKey>& keys) {
 
 void add_classroom(std::vector<ConfigKey>& keys) {
   keys.push_back(text("schemas", "directory", FIELD(schemas_directory),
-                      "JSON Schema files for events of your own. Not available in this version."));
+                      "JSON Schema files, one for each event of your own (docs/own-events.md)."));
   keys.push_back(integer("rooms", "history", 0, 100'000, FIELD(rooms.history),
                          "Messages that are kept in memory and that a join returns."));
   keys.push_back(integer("rooms", "history_age_ms", 0, kMost * 100, FIELD(rooms.history_age_ms),
@@ -328,7 +328,6 @@ std::vector<std::string> unavailable_features(const Config& config) {
     if (asked) lines.push_back(std::string(what) + " is not available in this version");
   };
   refuse_if(config.store.retention != "forever", "store.retention: another value than \"forever\"");
-  refuse_if(!config.schemas_directory.empty(), "schemas.directory: an event of one's own");
   return lines;
 }
 

@@ -252,6 +252,15 @@ void require_secrets(LoadedConfig& loaded) {
   require(config.auth.refresh_secret, "JWT_REFRESH_SECRET");
 }
 
+// The file that is wrong stands beside the line that names the directory.
+void read_own_events(LoadedConfig& loaded) {
+  const auto& directory = loaded.config.schemas_directory;
+  if (directory.empty()) return;
+  std::vector<std::string> problems;
+  loaded.config.own_events = gate::OwnEvents::read(directory, problems);
+  for (const auto& problem : problems) add_for_key(loaded, "schemas.directory: " + problem);
+}
+
 }  // namespace
 
 std::string summary_of(const std::vector<Mistake>& mistakes) {
@@ -281,6 +290,7 @@ LoadedConfig load_config(const ConfigFlags& flags, const Variables& environment)
 LoadedConfig load_serve_config(const ConfigFlags& flags, const Variables& environment) {
   auto loaded = load_config(flags, environment);
   require_secrets(loaded);
+  read_own_events(loaded);
   const auto& server = loaded.config.server;
   if (server.tls_cert.empty() || server.tls_key.empty()) return loaded;
   if (const auto mistake = TlsOptions{server.tls_cert, server.tls_key}.mistake()) {

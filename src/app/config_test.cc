@@ -196,10 +196,9 @@ TEST_F(ConfigTest, TakesABasePathWithAndWithoutItsLastSlash) {
 }
 
 TEST_F(ConfigTest, RefusesWhatThisVersionDoesNotHave) {
-  EXPECT_THAT(
-      mistakes("[schemas]\ndirectory = 'd'\n"),
-      ElementsAre("c.toml:2: schemas.directory: an event of one's own is not available in this "
-                  "version"));
+  EXPECT_THAT(mistakes("[store]\nretention = '90d'\n"),
+              ElementsAre("c.toml:2: store.retention: another value than \"forever\" is not "
+                          "available in this version"));
 }
 
 // contract section 8, "Cluster".

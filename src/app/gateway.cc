@@ -113,9 +113,10 @@ void Gateway::receive(Socket& socket, Event& event) {
                                       : renew(socket, std::move(object)));
   }
   const auto* kind = find_event(event.name);
-  if (!kind) return reply(unknown_event());
+  if (!kind && !parts_.environment.config.own_events) return reply(unknown_event());
   auto request = std::make_shared<Request>();
-  request->event = kind->name;
+  if (!kind) request->own_name = event.name;
+  request->event = kind ? kind->name : request->own_name;
   request->payload = std::move(object);
   if (malformed) request->malformed = std::move(*malformed);
   auto& session = session_of(socket);

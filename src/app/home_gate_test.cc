@@ -63,6 +63,25 @@ TEST(HomeGate, DeniesInTheWordsThatClientsMatch) {
   EXPECT_EQ(gate.admit(start, kNow)->message, "Only instructors can start quizzes");
 }
 
+TEST(HomeGate, KnowsEventsOfTheOperatorsOwn) {
+  HomeGate gate({{"tight", gate::Scope::user, 1000, 2, {"hand:raise"}}});
+  const auto own = std::make_shared<gate::OwnEvents>();
+  ASSERT_EQ(own->add("hand:raise", R"({"properties":{"high":{"type":"boolean"}}})"), "");
+  const auto ask = [&](std::string_view event, const char* json, const char* permission) {
+    auto asked = request(event, json, {permission});
+    return type_of(gate.admit(asked, kNow));
+  };
+  const auto* const raised = R"({"roomId":"3b241101-e2bb-4255-8caf-4136c566a962"})";
+  EXPECT_EQ(ask("hand:raise", raised, "hand:raise"), "UNKNOWN_MESSAGE_TYPE");
+  gate.replace_own_events(own);
+  EXPECT_EQ(ask("hand:raise", raised, "chat:write"), "FORBIDDEN");
+  EXPECT_EQ(ask("hand:raise", R"({"high":1})", "hand:raise"), "VALIDATION_ERROR");
+  EXPECT_EQ(ask("hand:raise", raised, "hand:raise"), "RATE_LIMIT_EXCEEDED");
+  EXPECT_EQ(ask("hand:wave", raised, "hand:wave"), "UNKNOWN_MESSAGE_TYPE");
+  gate.replace_rules({});
+  EXPECT_EQ(ask("hand:raise", raised, "hand:raise"), "");
+}
+
 TEST(HomeGate, EveryEventOfTheClassroomHasARequirement) {
   for (const char* name :
        {"chat:message", "user:action", "quiz:answer", "chat:history", "chat:moderate",

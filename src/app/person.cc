@@ -2,10 +2,13 @@
 
 #include <initializer_list>
 #include <string_view>
+#include <utility>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
+
+#include "gate/own_events.h"
 
 namespace lectern::app {
 namespace {
@@ -57,6 +60,19 @@ bool hide(json::value& value, std::string_view user_id) {
   return changed;
 }
 
+// Nobody but its author knows what an event of the operator's own says: only what the server wrote
+// about it stays.
+bool hide_own(json::object& payload, std::string_view user_id) {
+  if (!is(payload, "userId", user_id)) return false;
+  json::object kept;
+  for (const auto key : {"roomId", "userId", "timestamp"}) {
+    if (const auto* value = payload.if_contains(key)) kept[key] = *value;
+  }
+  if (kept == payload) return false;
+  payload = std::move(kept);
+  return true;
+}
+
 }  // namespace
 
 bool concerns(const events::DomainEvent& event, const std::string& user_id) {
@@ -69,7 +85,9 @@ std::optional<std::string> without_person(const events::DomainEvent& event,
                                           const std::string& user_id) {
   if (!concerns(event, user_id)) return std::nullopt;
   auto payload = json::parse(event.payload);
-  if (!hide(payload, user_id)) return std::nullopt;
+  const bool own = payload.is_object() && gate::problem_of_event_name(event.type).empty();
+  const bool hidden = own && hide_own(payload.get_object(), user_id);
+  if (!hide(payload, user_id) && !hidden) return std::nullopt;
   return json::serialize(payload);
 }
 

@@ -38,6 +38,15 @@ TEST(Person, ReasonsAgainstTheUserGo) {
   EXPECT_TRUE(concerns(mute, "u2"));
 }
 
+TEST(Person, OfAnEventOfTheOperatorsOwnOnlyTheServersPartStays) {
+  const auto raised =
+      event("hand:raise", R"({"roomId":"r","reason":"my name is Ada","userId":"u1",)"
+                          R"("username":"Ada","timestamp":5})");
+  EXPECT_EQ(without_person(raised, "u1"), R"({"roomId":"r","userId":"u1","timestamp":5})");
+  EXPECT_EQ(without_person(raised, "u2"), std::nullopt);
+  EXPECT_EQ(without_person(event(raised.type, *without_person(raised, "u1")), "u1"), std::nullopt);
+}
+
 TEST(Person, AnIdIsComparedAsAWhole) {
   const auto other = event("chat:message_posted", R"({"userId":"u11","content":"u1 said"})");
   EXPECT_FALSE(concerns(other, "u1"));

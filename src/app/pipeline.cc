@@ -21,6 +21,7 @@ Pipeline::Pipeline(Environment& environment) : environment_(environment) {
   gates_.reserve(shards);
   for (unsigned shard = 0; shard < shards; ++shard) {
     gates_.emplace_back(environment.config.limits);
+    gates_.back().replace_own_events(environment.config.own_events);
     classrooms_.push_back(std::make_unique<ClassroomShard>(environment, shard));
   }
 }
@@ -179,6 +180,13 @@ void Pipeline::replace_rules(const std::vector<gate::Rule>& rules) {
       gates_[shard].replace_rules(rules);
       classrooms_[shard]->replace_rules(rules);
     });
+  }
+}
+
+void Pipeline::replace_own_events(const std::shared_ptr<const gate::OwnEvents>& own) {
+  for (unsigned shard = 0; shard < classrooms_.size(); ++shard) {
+    environment_.server.run_on(shard,
+                               [this, shard, own] { gates_[shard].replace_own_events(own); });
   }
 }
 

@@ -63,6 +63,7 @@ class Pipeline {
   // From the next request on. A rule keeps what it has counted unless its window or maximum is
   // another now. After start().
   void replace_rules(const std::vector<gate::Rule>& rules);
+  void replace_own_events(const std::shared_ptr<const gate::OwnEvents>& own);
   // Forgets messages of that age or more, which the log has as well.
   void shed(std::int64_t age_ms);
 

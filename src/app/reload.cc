@@ -59,6 +59,8 @@ std::vector<std::string> differences(const Config& from, const Config& to) {
   }
   add_roles(from, to, names);
   add_limits(from, to, names);
+  if (from.own_events && to.own_events && !from.own_events->same_as(*to.own_events))
+    names.emplace_back("schemas");
   if (from.auth.access_secret != to.auth.access_secret) names.emplace_back("JWT_ACCESS_SECRET");
   if (from.auth.refresh_secret != to.auth.refresh_secret) names.emplace_back("JWT_REFRESH_SECRET");
   return names;
@@ -74,6 +76,8 @@ void Reloader::reload() {
     auto next = running_;
     next.limits = loaded.config.limits;
     next.log.level = loaded.config.log.level;
+    if (running_.schemas_directory == loaded.config.schemas_directory)
+      next.own_events = loaded.config.own_events;
     next.auth.keys = loaded.config.auth.keys;
     next.auth.access_secret = loaded.config.auth.access_secret;
     next.auth.refresh_secret = loaded.config.auth.refresh_secret;
@@ -96,6 +100,7 @@ void Reloader::report(const std::vector<std::string>& taken,
   std::string line = "reloaded";
   if (!running_.server.tls_cert.empty()) line += " certificate=" + running_.server.tls_cert;
   if (!running_.auth.keys.empty()) line += " keys=" + std::to_string(running_.auth.keys.size());
+  if (running_.own_events) line += " own_events=" + std::to_string(running_.own_events->size());
   if (!taken.empty()) line += " changed=" + joined(taken);
   log_.write(Level::info, line);
   if (!left.empty()) {

@@ -16,8 +16,8 @@ class Application;
 std::vector<std::string> differences(const Config& from, const Config& to);
 
 // Takes over what changed in the configuration while the server runs: the certificate and its key,
-// the keys and secrets of tokens, the limits, the log's level. Everything else says that it needs a
-// restart. Live connections stay. One thread.
+// the keys and secrets of tokens, the limits, the own events, the log's level. Everything else says
+// that it needs a restart. Live connections stay. One thread.
 class Reloader {
  public:
   // All of them outlive it.

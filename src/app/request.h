@@ -14,6 +14,7 @@
 #include "app/failure.h"
 #include "app/requests_under_way.h"
 #include "base/time.h"
+#include "gate/own_events.h"
 #include "gate/payloads.h"
 #include "identity/token.h"
 
@@ -27,15 +28,16 @@ struct Caller {
 };
 
 // A payload that passed the gate.
-using Payload =
-    std::variant<gate::UserAction, gate::RoomCreate, gate::RoomConfigure, gate::RoomClose,
-                 gate::RoomParticipants, gate::ChatMessage, gate::ChatHistory, gate::ChatModerate,
-                 gate::QuizCreate, gate::HostCommand, gate::QuizAnswer, gate::QuizState>;
+using Payload = std::variant<gate::UserAction, gate::RoomCreate, gate::RoomConfigure,
+                             gate::RoomClose, gate::RoomParticipants, gate::ChatMessage,
+                             gate::ChatHistory, gate::ChatModerate, gate::QuizCreate,
+                             gate::HostCommand, gate::QuizAnswer, gate::QuizState, gate::OwnEvent>;
 
 // A client event, or the same thing asked for over HTTP, on its way through the pipeline. One
 // shard after the other has it; never two at once.
 struct Request {
-  std::string_view event;  // of the table of events, so it lives for ever
+  std::string_view event;  // of the table of events, so it lives for ever; else `own_name`
+  std::string own_name;    // of an event that the table does not have
   boost::json::object payload;
   std::shared_ptr<const Caller> caller;
   SocketRef socket;        // of the connection that asked

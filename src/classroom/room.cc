@@ -49,6 +49,7 @@ struct Deciding {
   Decision operator()(const ConfigureRoom& configure) const;
   Decision operator()(const CloseRoom&) const;
   Decision operator()(const PostMessage& post) const;
+  Decision operator()(const PostOwn& post) const;
   Decision operator()(const Moderate& moderate) const;
 
  private:
@@ -146,6 +147,18 @@ Decision Deciding::operator()(const PostMessage& post) const {
   if (!wanted.client_id.empty()) payload["clientId"] = wanted.client_id;
   decision.events.push_back(event_of(command, "chat:message_posted", payload));
   decision.reply = post_fields(message.message_id, message.seq, message.timestamp);
+  return decision;
+}
+
+Decision Deciding::operator()(const PostOwn& post) const {
+  if (auto failure = refuse_post()) return Decision::refuse(std::move(*failure));
+  auto payload = post.payload;
+  payload["userId"] = command.actor.user_id;
+  payload["username"] = command.actor.username;
+  payload["timestamp"] = command.now;
+  Decision decision;
+  decision.events.push_back(event_of(command, post.name, payload));
+  decision.effects.push_back(ToRoom{post.name, std::move(payload)});
   return decision;
 }
 

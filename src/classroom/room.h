@@ -71,6 +71,11 @@ struct ConfigureRoom {
   gate::RoomConfigure change;
 };
 struct CloseRoom {};
+// An event of the operator's own, docs/own-events.md. Its name is no type that evolve() knows.
+struct PostOwn {
+  std::string name;
+  boost::json::object payload;  // checked and clean
+};
 struct PostMessage {
   gate::ChatMessage message;
   Uuid message_id;  // drawn by the caller
@@ -91,7 +96,7 @@ struct RoomCommand {
   Actor actor;
   TimeMs now = 0;
   Uuid event_id;
-  std::variant<CreateRoom, ConfigureRoom, CloseRoom, PostMessage, Moderate> what;
+  std::variant<CreateRoom, ConfigureRoom, CloseRoom, PostMessage, PostOwn, Moderate> what;
 };
 
 // Decides on the head. Replies:
@@ -100,6 +105,7 @@ struct RoomCommand {
 //   CloseRoom      {roomId}; again: the same. FORBIDDEN
 //   PostMessage    {messageId, seq, timestamp}; the first answer for a repeated clientId, whatever
 //                  happened since. ROOM_CLOSED, BANNED, NOT_A_MEMBER, MUTED, in this order
+//   PostOwn        {}; ROOM_CLOSED, BANNED, NOT_A_MEMBER, MUTED, in this order
 //   Moderate       {roomId, action, messageId | targetUserId, expiresAt?}; FORBIDDEN, NOT_FOUND.
 //                  What is so already (deleted, not muted, not banned) is answered without an
 //                  event. The creator, administrators, unknown users and oneself are never a target
@@ -109,6 +115,7 @@ struct RoomCommand {
 //
 // Effects: room:configured describe() · room:closed {roomId, timestamp} · chat:message exactly
 // {messageId, seq, roomId, userId, username, content, type, metadata, timestamp} ·
+// an own event under its name, {…payload, userId, username, timestamp} ·
 // chat:moderated {roomId, action, by, timestamp, messageId, seq | targetUserId,
 // targetUsername, expiresAt?, reason?} and, for kick and ban, Leave after it.
 [[nodiscard]] Decision decide(const RoomState& room, const RoomCommand& command);
