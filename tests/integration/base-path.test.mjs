@@ -92,6 +92,14 @@ test('the root and the path without its slash lead to the application', async ()
   }
 });
 
+test('the load generator logs in and speaks under the path', async () => {
+  const words = ['load', server.url, '--path', path, '--user', 'admin', '--connections', '3', '--rooms', '1',
+    '--scenario', 'chat', '--duration', '1s', '--format', 'json'];
+  const load = await run(words, { input: `${adminPassword}\n` });
+  assert.equal(load.code, 0, load.err);
+  assert.deepEqual(JSON.parse(load.out).connections, { wanted: 4, entered: 4, failed: 0 });
+});
+
 test('the internal listener has no path in front', async () => {
   const internal = await server.internalUrl();
   assert.equal((await fetch(`${internal}/healthz`)).status, 200);

@@ -63,12 +63,19 @@ std::string post(const std::string& url, const std::string& body) {
   return answer;
 }
 
+// What stands in front of everything of the server, when its Engine.IO is at `path`.
+std::string_view base_of(std::string_view path) {
+  constexpr std::string_view kEngine = "/socket.io/";
+  return path.ends_with(kEngine) ? path.substr(0, path.size() - kEngine.size()) : "";
+}
+
 std::string logged_in(const LoadCommand& command) {
   auto url = command.url;
   if (url.starts_with("ws://")) url.replace(0, 5, "http://");
   while (url.ends_with('/')) url.pop_back();
   const json::object login{{"username", command.user}, {"password", read_password()}};
   boost::system::error_code error;
+  url += base_of(command.path);
   const auto answer = json::parse(post(url + "/auth/login", json::serialize(login)), error);
   const auto* object = error ? nullptr : answer.if_object();
   const auto* token = object == nullptr ? nullptr : object->if_contains("accessToken");
