@@ -3,9 +3,6 @@
 // usage: bench_load --workload delivery|roundtrip|idle|connect --port N --pid PID
 //          [--dialect socket.io|raw] [--secret TEXT] [--connections N] [--stalled N] [--burst N]
 //          [--rate N] [--seconds N] [--warm-up N] [--bytes N] [--at-once N]
-#include <sys/prctl.h>
-#include <sys/resource.h>
-
 #include <exception>
 #include <iostream>
 #include <map>
@@ -14,6 +11,7 @@
 
 #include "bench/load/workload.h"
 #include "examples/flags.h"
+#include "load/swarm.h"
 
 namespace {
 
@@ -74,15 +72,6 @@ std::optional<std::string> read_flags(int count, const char* const* words, Setti
   return std::nullopt;
 }
 
-// As many descriptors as this user may have, and waits that end when they should.
-void prepare_process() {
-  rlimit files{};
-  getrlimit(RLIMIT_NOFILE, &files);
-  files.rlim_cur = files.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &files);
-  prctl(PR_SET_TIMERSLACK, 1000UL);
-}
-
 }  // namespace
 
 int main(int count, char** words) {
@@ -91,7 +80,7 @@ int main(int count, char** words) {
     std::cerr << "bench_load: " << *mistake << std::endl;
     return 2;
   }
-  prepare_process();
+  lectern::load::prepare_process();
   try {
     auto measurement = settings.workload(settings.target, settings.plan);
     std::cout << to_json(measurement) << std::endl;

@@ -3,6 +3,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -113,6 +115,14 @@ struct Swarm::Connection {
   std::string rest;          // of a message that has not come whole
   std::string unsent;
 };
+
+void prepare_process() {
+  rlimit files{};
+  getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+  prctl(PR_SET_TIMERSLACK, 1000UL);
+}
 
 Swarm::Swarm(Peer peer, Hooks hooks, Buffers buffers)
     : peer_(std::move(peer)),

@@ -32,6 +32,10 @@ struct Hooks {
   std::function<void(std::size_t index, const std::string& why)> lost;
 };
 
+// Once, in a program that makes a Swarm: as many descriptors as this user may have, and waits that
+// end when they should.
+void prepare_process();
+
 // Many WebSocket connections to one server, on one thread and one epoll set. Answers heartbeats.
 //
 // To a server on the loopback interface they come from several of its addresses, as one has ports

@@ -1,6 +1,4 @@
 #include <curl/curl.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include <chrono>
 #include <csignal>
@@ -15,6 +13,7 @@
 #include "base/uuid.h"
 #include "identity/token.h"
 #include "load/crowd.h"
+#include "load/swarm.h"
 
 namespace lectern::app {
 namespace {
@@ -119,14 +118,8 @@ std::function<std::string(bool, std::size_t)> tokens_for(const LoadCommand& comm
              bool, std::size_t) { return token; };
 }
 
-// As many descriptors as this user may have, waits that end when they should, and SIGINT and
-// SIGTERM as the wish for an early end.
-void prepare_process() {
-  rlimit files{};
-  getrlimit(RLIMIT_NOFILE, &files);
-  files.rlim_cur = files.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &files);
-  prctl(PR_SET_TIMERSLACK, 1000UL);
+// SIGINT and SIGTERM are the wish for an early end.
+void end_early_on_signals() {
   struct sigaction action {};
   action.sa_handler = [](int) { stop_wanted = 1; };
   action.sa_flags = static_cast<int>(SA_RESETHAND);  // the second one ends the program
@@ -146,7 +139,8 @@ bool run_load_command(LoadCommand command, const Config& config) {
   const auto peer = load::peer_at(command.url, command.path);
   plan.token = tokens_for(command, config);
   plan.stopped = [] { return stop_wanted != 0; };
-  prepare_process();
+  load::prepare_process();
+  end_early_on_signals();
   const auto report = load::run_load(peer, plan);
   const auto missed = load::missed(report, command.thresholds);
   std::cout << (command.format == "json" ? to_json(report, missed) : to_text(report, missed));
